@@ -1,0 +1,1 @@
+"""The web API: doors that parse, call one use case, and answer."""

@@ -1,0 +1,119 @@
+"""Scans from handhelds, and what became of those that were refused."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from postal_bridge.api.acting import recorder_of
+from postal_bridge.api.call import Body, Call
+from postal_bridge.tracking.records import RefusedScan
+from postal_bridge.tracking.scans import Scan, apply_scans
+
+BATCH_LIMIT = 500
+
+
+class Geo(Body):
+    """Where the handheld was, in degrees."""
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+
+
+class OneScan(Body):
+    """One scan; `scan_id` is made on the handheld and stays the same for ever."""
+
+    scan_id: UUID
+    code: str = Field(min_length=1, max_length=200)
+    act: str = Field(min_length=1, max_length=40)
+    place: str = Field(min_length=1, max_length=60)
+    at: AwareDatetime
+    pouch: str | None = Field(default=None, max_length=60)
+    geo: Geo | None = None
+    note: str | None = Field(default=None, max_length=4000)
+    corrects: UUID | None = None
+
+
+class ScanBatch(Body):
+    """What a handheld has collected since it last had a network."""
+
+    device: str = Field(min_length=1, max_length=60)
+    scans: list[OneScan] = Field(max_length=BATCH_LIMIT)
+
+
+class RefusedScanOut(BaseModel):
+    """Why one scan was not taken."""
+
+    scan_id: UUID
+    reason: str
+    detail: str
+    holder: str | None = None
+
+
+class ScanAnswer(BaseModel):
+    """What became of the batch; it grows with the problems, not with the batch."""
+
+    accepted: int
+    duplicates: int
+    late: int
+    refused: list[RefusedScanOut]
+    cursor: datetime
+
+
+class RefusedQuery(BaseModel):
+    """How many to show."""
+
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class RefusedScans(BaseModel):
+    """Scans that nobody has settled, newest first."""
+
+    scans: list[RefusedScan]
+
+
+async def ingest(call: Call[ScanBatch]) -> ScanAnswer:
+    """Take a batch. Sending it twice, or in another order, changes nothing."""
+    tracking = call.services.settings.tracking
+    outcome = await apply_scans(
+        recorder_of(call),
+        device=call.body.device,
+        scans=[_scan(scan) for scan in call.body.scans],
+        ahead_limit=timedelta(minutes=tracking.scan_ahead_limit_minutes),
+    )
+    return ScanAnswer(
+        accepted=outcome.accepted,
+        duplicates=outcome.duplicates,
+        late=outcome.late,
+        refused=[
+            RefusedScanOut(
+                scan_id=one.scan_id,
+                reason=one.refusal.reason.slug,
+                detail=one.refusal.sentence(call.language),
+                holder=one.holder,
+            )
+            for one in outcome.refused
+        ],
+        cursor=call.now,
+    )
+
+
+def _scan(scan: OneScan) -> Scan:
+    return Scan(
+        scan_id=scan.scan_id,
+        code=scan.code,
+        act=scan.act,
+        place=scan.place,
+        at=scan.at,
+        pouch=scan.pouch,
+        latitude=scan.geo.latitude if scan.geo else None,
+        longitude=scan.geo.longitude if scan.geo else None,
+        note=scan.note,
+        corrects=scan.corrects,
+    )
+
+
+async def refused(call: Call[None]) -> RefusedScans:
+    """Refused scans that wait for a supervisor."""
+    limit = call.asked(RefusedQuery).limit
+    return RefusedScans(scans=list(await call.work.custody.refused(limit=limit)))

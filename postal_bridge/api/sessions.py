@@ -1,0 +1,123 @@
+"""Signing in and out: `POST /sessions`, `DELETE /sessions/current`, `GET /me`."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, Field, SecretStr
+
+from postal_bridge.api.call import Body, Call
+from postal_bridge.api.doorkeeper import hash_password
+from postal_bridge.api.parsing import token_hash
+from postal_bridge.api.recognition import actor_of
+from postal_bridge.api.refused import Said, keep_refused
+from postal_bridge.errors import Reason, Refusal, refuse
+from postal_bridge.identity import Actor, Role
+from postal_bridge.inbound import SignIn
+
+__all__ = ["Credentials", "Me", "SignedIn", "hash_password", "me", "sign_in", "sign_out"]
+
+_TOKEN_BYTES = 32
+
+
+class Credentials(Body):
+    """What somebody signs in with.
+
+    Attributes:
+        device: name of the handheld, where the session belongs to one.
+    """
+
+    username: str = Field(min_length=1, max_length=60)
+    password: SecretStr = Field(min_length=1, max_length=1000)
+    device: str | None = Field(default=None, min_length=1, max_length=60)
+
+
+class Me(BaseModel):
+    """A member of staff as they see themselves.
+
+    Attributes:
+        places: codes of the places where they are assigned.
+    """
+
+    username: str
+    name: str
+    role: Role
+    places: list[str]
+
+
+class SignedIn(BaseModel):
+    """A fresh session.
+
+    Attributes:
+        token: shown once; only its hash is kept.
+        server_time: lets a device see how far its own clock is off.
+    """
+
+    token: str
+    expires_at: datetime
+    server_time: datetime
+    staff: Me
+
+
+async def sign_in(call: Call[Credentials]) -> SignedIn | Refusal:
+    """Open a session for whoever knows the password."""
+    storage, username = call.services.storage, call.body.username
+    key = f"{username}\n{call.address}"
+    if wait_seconds := call.keeper.sign_ins.take(key):
+        return refuse(Reason.TOO_MANY_ATTEMPTS, wait_seconds=wait_seconds)
+    async with storage.begin(write=False) as work:
+        staff = await work.inbound.staff(username)
+    # No transaction stays open while a thread computes the hash.
+    right = await call.keeper.passwords.verify(
+        call.body.password.get_secret_value(), staff.password_hash if staff else None
+    )
+    if staff is None or not right:
+        await _keep_wrong_password(call)
+        return refuse(Reason.WRONG_PASSWORD)
+    call.keeper.sign_ins.forget(key)
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    session = SignIn(
+        id=secrets.token_hex(16),
+        token_hash=token_hash(token),
+        username=staff.username,
+        device=call.body.device,
+        created_at=call.now,
+        expires_at=call.now + timedelta(hours=call.services.settings.security.session_hours),
+    )
+    async with storage.begin() as work:
+        await work.inbound.open_sign_in(session)
+    return SignedIn(
+        token=token,
+        expires_at=session.expires_at,
+        server_time=call.now,
+        staff=_shown(actor_of(staff)),
+    )
+
+
+async def _keep_wrong_password(call: Call[Credentials]) -> None:
+    """Keep the user name and the reason, never what was typed as a password."""
+    reason = Reason.WRONG_PASSWORD
+    said = Said(
+        username=call.body.username,
+        method="POST",
+        path="/api/v1/sessions",
+        body=None,
+        body_bytes=0,
+    )
+    await keep_refused(
+        call.services.storage, said, reason=reason.slug, detail=reason.vietnamese, at=call.now
+    )
+
+
+async def sign_out(call: Call[None]) -> None:
+    """End the session whose token was sent."""
+    if call.sign_in_id is not None:
+        await call.work.inbound.end_sign_in(call.sign_in_id, at=call.now)
+
+
+async def me(call: Call[None]) -> Me:
+    """Tell somebody who they are, in which role and where."""
+    return _shown(call.actor)
+
+
+def _shown(actor: Actor) -> Me:
+    return Me(username=actor.username, name=actor.name, role=actor.role, places=list(actor.places))

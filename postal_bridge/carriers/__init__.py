@@ -1,0 +1,1 @@
+"""Carriers, one module each; in this release the post's own fleet."""

@@ -1,0 +1,1 @@
+"""Documents: digitised pages, registered with their hash and page count, kept in the vault."""

@@ -1,0 +1,1 @@
+"""Dossiers: intake with its checklist, supplements, results, fees and deadlines."""

@@ -1,0 +1,1 @@
+"""Doors to the electronic one-stop systems, one module per product."""

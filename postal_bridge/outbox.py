@@ -1,0 +1,61 @@
+"""What leaves and what arrives: messages wait in rows, written in the transaction that made them.
+
+A message is claimed by row, so two workers never send one twice; its key makes a repeat after a
+crash recognisable to the other side (docs/adr/0006).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sqlmodel import Field, SQLModel
+
+
+class Message(SQLModel):
+    """One message on its way out.
+
+    Attributes:
+        topic: what it is about and so who takes it, such as `notice` or `consignment.book`.
+        key: the same for the same thing for ever; a second one with this key is not written.
+    """
+
+    topic: str = Field(max_length=60)
+    key: str = Field(max_length=160)
+    payload: str
+
+
+class Claimed(Message):
+    """A message that one worker holds until the lease ends.
+
+    Attributes:
+        attempt: 1 for the first time somebody tries.
+    """
+
+    id: int
+    attempt: int
+
+
+class Outbox(Protocol):
+    """Where a use case puts what must be told to somebody outside."""
+
+    async def put(self, topic: str, *, key: str, payload: Mapping[str, object]) -> None:
+        """Write a message into the transaction at hand; a known key is left as it is."""
+        ...
+
+
+class Queue(Protocol):
+    """The worker's side of the outbox and of the inbox."""
+
+    async def claim(
+        self, *, topics: Sequence[str], owner: str, now: datetime, until: datetime, limit: int
+    ) -> list[Claimed]:
+        """Take up to `limit` messages that nobody holds, oldest first."""
+        ...
+
+    async def done(self, message_id: int, *, now: datetime) -> None:
+        """Say that a message has reached its other side."""
+        ...
+
+    async def failed(self, message_id: int, *, error: str, retry_at: datetime | None) -> None:
+        """Say why it did not; without `retry_at` it waits for a person."""
+        ...

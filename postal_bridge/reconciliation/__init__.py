@@ -1,0 +1,1 @@
+"""The nightly count: our ledger against the one-stop system, dossier by dossier."""

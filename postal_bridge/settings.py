@@ -1,0 +1,400 @@
+"""What the operator decides: every setting with its type and bounds, read once at the start.
+
+`config/default.toml` is complete; the files named in `PB_CONFIG` are laid over it in turn, and
+variables `PB_SECTION__KEY` win over all files. A secret may also be read from a file: the key or
+variable with `_file` / `_FILE` at its end names it. A key or variable that nobody knows stops the
+programme and names the nearest known one, because a misspelt setting would be ignored in silence.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic.fields import FieldInfo
+
+from postal_bridge.errors import Misuse
+
+PREFIX = "PB_"
+NAME = re.compile("[a-z][a-z0-9]*(_[a-z0-9]+)*")  # of a carrier; a variable can name it too
+OVERLAYS = "PB_CONFIG"
+"""The variable that lists overlay files, separated by colons."""
+
+CONFIG_DIR = Path(__file__).parent.parent / "config"
+"""The checkout's own `config/`, used unless another folder is named."""
+
+
+class SettingsError(Misuse):
+    """A setting is unknown, missing or not valid; the text names its file or variable."""
+
+
+def _listed(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _session(value: object) -> object:
+    """Read `07:30-11:30` as a pair of wall times."""
+    if not isinstance(value, str):
+        return value
+    start, dash, end = value.partition("-")
+    if not dash:
+        raise ValueError("a session is written as 07:30-11:30")
+    return (start.strip(), end.strip())
+
+
+def _ordered(sessions: tuple[tuple[time, time], ...]) -> tuple[tuple[time, time], ...]:
+    edges = [edge for session in sessions for edge in session]
+    if any(earlier >= later for earlier, later in pairwise(edges)):
+        raise ValueError("sessions must follow each other and may not overlap")
+    return sessions
+
+
+def _vault(url: str) -> str:
+    if url.startswith("file://") and not url.startswith("file:///"):
+        raise ValueError("write file:var/vault (below the working folder) or file:///srv/vault")
+    if not url.startswith(("file:", "s3://")) or url in {"file:", "s3://"}:
+        raise ValueError("the vault is file:folder, file:///folder or s3://bucket")
+    return url
+
+
+KeyPath = tuple[str, ...]
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+Session = Annotated[tuple[time, time], BeforeValidator(_session)]
+Sessions = Annotated[
+    tuple[Session, ...], Field(min_length=1), BeforeValidator(_listed), AfterValidator(_ordered)
+]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+RestDays = Annotated[tuple[Weekday, ...], Field(max_length=6), BeforeValidator(_listed)]
+Confidential = Annotated[str, Field(repr=False, json_schema_extra={"confidential": True})]
+"""Text that may hold a password: never shown, and may be read from a file like a secret."""
+
+
+class Section(BaseModel):
+    """What all sections share: frozen, and a key that is not declared is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class ServiceSettings(Section):
+    """Where the service listens and how it speaks."""
+
+    host: str
+    port: int = Field(ge=0, le=65535)
+    language: Literal["vi", "en"]
+    body_limit_bytes: Count
+    replay_clock: bool
+    processes: Count
+    log_level: Literal["debug", "info", "warning", "error"]
+
+
+class DatabaseSettings(Section):
+    """Where the records are kept."""
+
+    url: Confidential = Field(pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://")
+    pool_size: Count
+    busy_timeout_ms: Count
+    statement_timeout_ms: Count
+
+
+class VaultSettings(Section):
+    """Where the files are kept."""
+
+    url: Annotated[str, AfterValidator(_vault)]
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of a `file:` vault, relative to the working folder or absolute; else None."""
+        if not self.url.startswith("file:"):
+            return None
+        return Path(self.url.removeprefix("file:").replace("///", "/", 1))
+
+
+class ProvinceSettings(Section):
+    """Whose post and one-stop centre this is."""
+
+    code: str = Field(pattern="^[A-Z][0-9]{2}$")
+    name: str
+    centre: str
+
+
+class CalendarSettings(Section):
+    """When offices work; `file` is absolute once the settings are loaded."""
+
+    file: Path
+    sessions: Sessions
+    rest_days: RestDays
+    receive_cutoff: time
+
+
+class OneStopSettings(Section):
+    """The province's one-stop system."""
+
+    profile: Literal["opencps", "tandan", "igate"]
+    base_url: str
+    group_id: str
+    username: str
+    password: SecretStr
+    page_size: Count
+    timeout_seconds: Seconds
+    attempts: Count
+    total_seconds: Seconds
+
+
+class CarrierSettings(Section):
+    """One carrier; `[carriers.NAME]` may stand as often as there are carriers."""
+
+    kind: str
+    rate_per_minute: Count = 600
+    callback_secret: SecretStr = SecretStr("")
+
+
+class DocumentsSettings(Section):
+    """Digitised pages."""
+
+    upload_limit_bytes: Count
+
+
+class TrackingSettings(Section):
+    """Scans from the handhelds."""
+
+    scan_ahead_limit_minutes: int = Field(ge=0)
+    batch_limit: Count
+
+
+class NightlySettings(Section):
+    """The nightly reconciliation; `at` is local time."""
+
+    enabled: bool
+    at: time
+    lookback_days: Count
+    lease_minutes: Count
+
+
+class OutboxSettings(Section):
+    """How messages leave."""
+
+    poll_seconds: Seconds
+    batch: Count
+    lease_seconds: Seconds
+    attempts: Count
+
+
+class SecuritySettings(Section):
+    """Sessions, password hashing and how often one may try."""
+
+    session_hours: Count
+    argon2_time_cost: Count
+    argon2_memory_kib: int = Field(ge=8)
+    argon2_parallelism: Count
+    ledger_key_file: Path
+    sign_in_attempts_per_minute: Count
+    track_attempts_per_minute: Count
+    public_lookup: bool
+
+
+class Settings(Section):
+    """Everything the operator decides."""
+
+    service: ServiceSettings
+    database: DatabaseSettings
+    vault: VaultSettings
+    province: ProvinceSettings
+    calendar: CalendarSettings
+    onestop: OneStopSettings
+    carriers: dict[str, CarrierSettings]
+    documents: DocumentsSettings
+    tracking: TrackingSettings
+    nightly: NightlySettings
+    outbox: OutboxSettings
+    security: SecuritySettings
+    config_dir: Path
+    """The folder of `default.toml`; no key, it is handed in."""
+
+
+def load_settings(environ: Mapping[str, str], *, config_dir: Path | None = None) -> Settings:
+    """Read every setting: default.toml, then the overlays, then the environment.
+
+    Args:
+        environ: the variables; those that do not start with `PB_` are left alone.
+        config_dir: the folder of `default.toml`; the checkout's `config/` unless given.
+
+    Raises:
+        SettingsError: with one line for each thing that is wrong.
+    """
+    folder = (config_dir or CONFIG_DIR).absolute()
+    reading = _Reading()
+    default = folder / "default.toml"
+    if not default.is_file():
+        raise SettingsError(
+            f"{default}: the file is not there. Run from a checkout, or name its config folder."
+        )
+    files = [default, *(Path(name) for name in environ.get(OVERLAYS, "").split(":") if name)]
+    for layer, file in enumerate(files):
+        reading.lay(_read_toml(file), Layer(layer, str(file)))
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name != OVERLAYS:
+            nested: object = environ[name]
+            for key in reversed(name.removeprefix(PREFIX).lower().split("__")):
+                nested = {key: nested}
+            reading.lay(nested, Layer(len(files), name, from_environment=True))
+    return reading.validated(folder)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Where values come from: a file or a variable; a higher number wins."""
+
+    number: int
+    source: str
+    from_environment: bool = False
+
+
+@dataclass
+class _Reading:
+    """The values so far, who said each, and what was wrong."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    origins: dict[KeyPath, Layer] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def lay(self, table: object, layer: Layer) -> None:
+        """Lay a layer's values over those that are there."""
+        self._table(table, Settings, self.values, path=(), layer=layer)
+
+    def validated(self, config_dir: Path) -> Settings:
+        """The settings with their types, each wrong value named by its file or variable."""
+        if self.problems:
+            raise SettingsError("\n".join(self.problems))
+        calendar = self.values.get("calendar", {})
+        if isinstance(calendar.get("file"), str):
+            calendar["file"] = config_dir / calendar["file"]
+        try:
+            return Settings.model_validate({**self.values, "config_dir": config_dir})
+        except ValidationError as error:
+            for wrong in error.errors(include_url=False, include_input=False):
+                path = tuple(str(part) for part in wrong["loc"])
+                said = self._origin(path) or str(config_dir / "default.toml")
+                why = wrong["msg"].removeprefix("Value error, ")
+                self.problems.append(f"{said}: {'.'.join(path)}: {why}")
+        raise SettingsError("\n".join(self.problems))
+
+    def _origin(self, path: KeyPath) -> str | None:
+        ends = range(len(path), 0, -1)
+        near = (self.origins[k].source for n in ends for k in self.origins if k[:n] == path[:n])
+        return next(near, None)
+
+    def _table(
+        self, table: object, node: Any, into: dict[str, Any], *, path: KeyPath, layer: Layer
+    ) -> None:
+        if not isinstance(table, dict):
+            self._unknown(path, layer)
+            return
+        for key, value in table.items():
+            below, here = _below(node, key), (*path, key)
+            if layer.from_environment and _leads_nowhere(node, into, key, value):
+                below = None
+            if _is_branch(below):
+                self._table(value, below, into.setdefault(key, {}), path=here, layer=layer)
+            elif isinstance(below, FieldInfo):
+                self._value(value, into, here, layer)
+            elif _is_confidential(_below(node, key.removesuffix("_file"))):
+                named = (*path, key.removesuffix("_file"))
+                self._value(self._secret(value, here, layer), into, named, layer)
+            else:
+                self._unknown(here, layer)
+
+    def _value(self, value: object, into: dict[str, Any], path: KeyPath, layer: Layer) -> None:
+        before = self.origins.get(path)
+        if before and before.number == layer.number:
+            self.problems.append(
+                f"{layer.source}: {'.'.join(path)} is given twice, the other time by"
+                f" {before.source}. Remove one."
+            )
+        self.origins[path] = layer
+        into[path[-1]] = value
+
+    def _secret(self, value: object, path: KeyPath, layer: Layer) -> str:
+        try:
+            return Path(str(value)).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            self.problems.append(f"{layer.source}: {'.'.join(path)}: cannot read {value}: {error}")
+            return ""
+
+    def _unknown(self, path: KeyPath, layer: Layer) -> None:
+        write = _as_variable if layer.from_environment else ".".join
+        known = [write(found) for found in _paths(Settings, self.values)]
+        nearest = difflib.get_close_matches(write(path), known, n=1, cutoff=0)
+        said = layer.source if layer.from_environment else f"{layer.source}: {write(path)}"
+        self.problems.append(f"{said}: no such setting. The nearest is {nearest[0]}.")
+
+
+def _as_variable(path: KeyPath) -> str:
+    return PREFIX + "__".join(path).upper()
+
+
+def _leads_nowhere(node: Any, into: dict[str, Any], key: str, value: object) -> bool:
+    """Whether a variable names a carrier that no file has, or a key below a plain value."""
+    if _is_named_table(node):
+        return key not in into
+    return isinstance(value, dict) and isinstance(_below(node, key), FieldInfo)
+
+
+def _is_named_table(node: Any) -> bool:
+    return get_origin(node) is dict  # the operator chooses the names, as in [carriers.NAME]
+
+
+def _is_branch(node: Any) -> bool:
+    return _is_named_table(node) or (isinstance(node, type) and issubclass(node, Section))
+
+
+def _below(node: Any, key: str) -> Any:
+    """What stands under a key: a section, a table of sections, a plain field, or None."""
+    if _is_named_table(node):
+        return get_args(node)[1] if NAME.fullmatch(key) else None
+    if not _is_branch(node) or (node is Settings and key == "config_dir"):
+        return None
+    found = node.model_fields.get(key)
+    return found.annotation if found and _is_branch(found.annotation) else found
+
+
+def _is_confidential(node: Any) -> bool:
+    if not isinstance(node, FieldInfo):
+        return False
+    extra = node.json_schema_extra
+    return node.annotation is SecretStr or (isinstance(extra, dict) and "confidential" in extra)
+
+
+def _paths(node: Any, values: dict[str, Any]) -> Iterator[KeyPath]:
+    """Every key there is, with the names that the operator has chosen so far."""
+    for key in values if _is_named_table(node) else node.model_fields:
+        below = _below(node, key)
+        if _is_branch(below):
+            yield from ((key, *rest) for rest in _paths(below, values.get(key, {})))
+        elif below:
+            yield (key,)
+        if _is_confidential(below):
+            yield (f"{key}_file",)
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"{OVERLAYS}: {file} is not there. Correct the path.") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file}: cannot be read: {error}") from error

@@ -1,0 +1,1 @@
+"""Storage: tables, transactions and one store per stage, on SQLite and on PostgreSQL."""

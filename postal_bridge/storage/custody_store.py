@@ -1,0 +1,209 @@
+"""The store of items, events and positions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, update
+
+from postal_bridge.dossiers.records import Item
+from postal_bridge.journey import OPEN_STAGES, Act, Direction, ItemKind, Stage
+from postal_bridge.storage.rows import Rows, chunks
+from postal_bridge.storage.tables import CustodyEventRow, ItemRow, PositionRow, RefusedScanRow
+from postal_bridge.tracking.ports import Tracked, TransferFilter
+from postal_bridge.tracking.records import CustodyEvent, Position, RefusedScan
+
+_UNDERWAY = (
+    Stage.ISSUED,
+    Stage.PACKED,
+    Stage.POUCH,
+    Stage.TRANSFER,
+    Stage.DEPARTMENT,
+    Stage.MISSING,
+)
+
+
+class CustodyStore:
+    """Events are only ever inserted; positions are what the fold says of them."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._items = rows.table(ItemRow)
+        self._positions = rows.table(PositionRow)
+        self._events = rows.table(CustodyEventRow)
+        self._refused = rows.table(RefusedScanRow)
+
+    async def hold(self, codes: Iterable[str]) -> Mapping[str, Tracked]:
+        """Items with positions, held in order of their codes until the transaction ends.
+
+        The order of codes is the order of locks, so two batches cannot wait for each other.
+        """
+        wanted = sorted(set(codes))
+        items: dict[str, Item] = {}
+        positions: dict[str, Position] = {}
+        for part in chunks(wanted):
+            statement = (
+                select(self._items)
+                .where(self._rows.own(self._items), self._items.c.code.in_(part))
+                .order_by(self._items.c.code)
+                .with_for_update()
+            )
+            items |= {item.code: item for item in await self._rows.all(Item, statement)}
+            found = select(self._positions).where(
+                self._rows.own(self._positions), self._positions.c.item_code.in_(part)
+            )
+            positions |= {p.item_code: p for p in await self._rows.all(Position, found)}
+        return {code: Tracked(item, positions.get(code)) for code, item in items.items()}
+
+    async def find(self, code: str) -> Tracked | None:
+        """An item with its position."""
+        item = await self._rows.one(Item, ItemRow, code=code)
+        if item is None:
+            return None
+        return Tracked(item, await self._rows.one(Position, PositionRow, item_code=code))
+
+    async def add_item(self, item: Item) -> None:
+        """Write a new item."""
+        await self._rows.add(ItemRow, [item])
+
+    async def history(self, item_code: str) -> Sequence[CustodyEvent]:
+        """The item's events by number."""
+        own = self._rows.own(self._events, item_code=item_code)
+        return await self._rows.all(
+            CustodyEvent, select(self._events).where(own).order_by(self._events.c.seq)
+        )
+
+    async def record(self, event: CustodyEvent, position: Position) -> None:
+        """Append an event and keep the position it leads to."""
+        await self._rows.add(CustodyEventRow, [event])
+        await self._rows.put(PositionRow, position)
+
+    async def by_event_id(self, event_ids: Iterable[UUID]) -> Mapping[UUID, CustodyEvent]:
+        """One event for each id that is in the ledger."""
+        found: dict[UUID, CustodyEvent] = {}
+        for part in chunks(list(dict.fromkeys(event_ids))):
+            statement = select(self._events).where(
+                self._rows.own(self._events), self._events.c.event_id.in_(part)
+            )
+            for event in await self._rows.all(CustodyEvent, statement):
+                found.setdefault(event.event_id, event)
+        return found
+
+    async def keep_refused(self, scan: RefusedScan) -> None:
+        """Keep a scan that was not taken; the same one again changes nothing."""
+        await self._rows.add_new(RefusedScanRow, scan.model_dump())
+
+    async def settle_refused(self, scan_ids: Iterable[UUID], *, at: datetime) -> None:
+        """Note that scans which were refused earlier have been taken now."""
+        wanted = list(scan_ids)
+        if not wanted:
+            return
+        await self._rows.connection.execute(
+            update(self._refused)
+            .where(
+                self._rows.own(self._refused),
+                self._refused.c.scan_id.in_(wanted),
+                self._refused.c.settled_at.is_(None),
+            )
+            .values(settled_at=at)
+        )
+
+    async def refused(self, *, limit: int) -> Sequence[RefusedScan]:
+        """Refused scans that nobody has settled, newest first."""
+        statement = (
+            select(self._refused)
+            .where(self._rows.own(self._refused), self._refused.c.settled_at.is_(None))
+            .order_by(self._refused.c.recorded_at.desc(), self._refused.c.scan_id)
+            .limit(limit)
+        )
+        return await self._rows.all(RefusedScan, statement)
+
+    async def transfers(self, wanted: TransferFilter) -> Sequence[Position]:
+        """Positions by item code."""
+        c = self._positions.c
+        conditions = [self._rows.own(self._positions)]
+        if wanted.direction is not None:
+            conditions.append(c.direction == wanted.direction)
+        if wanted.department is not None:
+            conditions.append(c.department == wanted.department)
+        if wanted.stages:
+            conditions.append(c.stage.in_(wanted.stages))
+        if wanted.custodian is not None:
+            conditions.append(c.custodian == wanted.custodian)
+        if wanted.place is not None:
+            conditions.append(c.place == wanted.place)
+        if wanted.since_before is not None:
+            conditions.append(c.since < wanted.since_before)
+        if wanted.after is not None:
+            conditions.append(c.item_code > wanted.after)
+        statement = select(self._positions).where(*conditions).order_by(c.item_code)
+        return await self._rows.all(Position, statement.limit(wanted.limit))
+
+    async def summary(self) -> Sequence[tuple[Direction, str, str, int]]:
+        """How many open items there are: direction, department, stage, count."""
+        c = self._positions.c
+        statement = (
+            select(c.direction, c.department, c.stage, func.count())
+            .where(self._rows.own(self._positions), c.stage.in_(list(OPEN_STAGES)))
+            .group_by(c.direction, c.department, c.stage)
+            .order_by(c.direction, c.department, c.stage)
+        )
+        result = await self._rows.connection.execute(statement)
+        return [(row[0], row[1], row[2], row[3]) for row in result]
+
+    async def outstanding(self) -> Sequence[Position]:
+        """What the post has carried, or has to carry back, and nobody has brought home yet."""
+        c = self._positions.c
+        loads, sibling = self._events.alias(), self._items.alias()
+        carried = (
+            select(sibling.c.dossier_code)
+            .join(
+                loads,
+                (loads.c.province == sibling.c.province) & (loads.c.item_code == sibling.c.code),
+            )
+            .where(sibling.c.province == self._rows.province, loads.c.act == Act.LOAD)
+        )
+        statement = (
+            select(self._positions)
+            .where(
+                self._rows.own(self._positions),
+                c.stage.in_(_UNDERWAY),
+                c.dossier_code.in_(carried),
+            )
+            .order_by(c.since, c.item_code)
+        )
+        return await self._rows.all(Position, statement)
+
+    async def dossier_events(self, dossier_code: str) -> Sequence[tuple[ItemKind, CustodyEvent]]:
+        """All events of all items of a dossier with the items' kinds."""
+        items = await self._rows.all(
+            Item,
+            select(self._items).where(self._rows.own(self._items, dossier_code=dossier_code)),
+        )
+        kinds = {item.code: item.kind for item in items}
+        statement = select(self._events).where(
+            self._rows.own(self._events), self._events.c.item_code.in_(list(kinds))
+        )
+        events = await self._rows.all(CustodyEvent, statement)
+        return [(kinds[event.item_code], event) for event in events]
+
+    async def carried(self, direction: Direction, act: Act, first: datetime, end: datetime) -> int:
+        """Distinct items of a direction with such an event, by handover, in [first, end)."""
+        c = self._events.c
+        statement = (
+            select(func.count(func.distinct(c.item_code)))
+            .select_from(self._events.join(self._items, self._on_item()))
+            .where(
+                self._rows.own(self._events, act=act),
+                self._items.c.direction == direction,
+                c.handover.is_not(None),
+                c.occurred_at >= first,
+                c.occurred_at < end,
+            )
+        )
+        return int((await self._rows.connection.execute(statement)).scalar_one())
+
+    def _on_item(self) -> ColumnElement[bool]:
+        return (self._items.c.province == self._events.c.province) & (
+            self._items.c.code == self._events.c.item_code
+        )

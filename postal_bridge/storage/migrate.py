@@ -1,0 +1,48 @@
+"""Bring a database to this release's tables."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(url: str, *, revision: str = "head") -> None:
+    """Make or renew the tables of the database at this address; blocks until done.
+
+    Alembic is synchronous and runs its own event loop for the asynchronous drivers, so it gets a
+    thread of its own, whether or not the caller is inside a loop.
+    """
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            _upgrade(url, revision)
+        except BaseException as error:  # noqa: BLE001 - handed to the caller just below
+            failures.append(error)
+
+    thread = threading.Thread(target=run, name="migrate")
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+
+
+async def upgrade_async(url: str) -> None:
+    """The same without holding up the loop."""
+    await asyncio.to_thread(upgrade, url)
+
+
+def _upgrade(url: str, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    database = make_url(url)
+    if database.get_backend_name() == "sqlite" and database.database:
+        Path(database.database).parent.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["url"] = url
+    command.upgrade(config, revision)

@@ -1,0 +1,106 @@
+"""One transaction with all stores; nothing in it commits, the one who opened it does."""
+
+from functools import cached_property
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from postal_bridge.clock import Clock
+from postal_bridge.storage.custody_store import CustodyStore
+from postal_bridge.storage.document_store import DocumentStore
+from postal_bridge.storage.dossier_store import CatalogueStore, CounterStore, DossierStore
+from postal_bridge.storage.inbound_store import InboundStore
+from postal_bridge.storage.ledger_store import LedgerStore
+from postal_bridge.storage.night_store import NightStore
+from postal_bridge.storage.queue_store import JobRunStore, QueueStore
+from postal_bridge.storage.rows import Rows
+from postal_bridge.storage.tables import InboxRow, OutboxRow
+from postal_bridge.storage.tracking_store import (
+    ConsignmentStore,
+    HandoverStore,
+    IncidentStore,
+    PouchStore,
+)
+
+
+class UnitOfWork:
+    """The stores of one transaction; each is made when it is first asked for."""
+
+    def __init__(self, connection: AsyncConnection, *, province: str, clock: Clock) -> None:
+        self.connection = connection
+        self._rows = Rows(connection, province=province)
+        self._clock = clock
+
+    @cached_property
+    def catalogue(self) -> CatalogueStore:
+        """Places and procedures."""
+        return CatalogueStore(self._rows)
+
+    @cached_property
+    def dossiers(self) -> DossierStore:
+        """Dossiers."""
+        return DossierStore(self._rows)
+
+    @cached_property
+    def counters(self) -> CounterStore:
+        """Running numbers."""
+        return CounterStore(self._rows)
+
+    @cached_property
+    def documents(self) -> DocumentStore:
+        """Registered files."""
+        return DocumentStore(self._rows)
+
+    @cached_property
+    def custody(self) -> CustodyStore:
+        """Items, events, positions."""
+        return CustodyStore(self._rows)
+
+    @cached_property
+    def pouches(self) -> PouchStore:
+        """Pouches."""
+        return PouchStore(self._rows)
+
+    @cached_property
+    def handovers(self) -> HandoverStore:
+        """Minutes of handovers."""
+        return HandoverStore(self._rows)
+
+    @cached_property
+    def incidents(self) -> IncidentStore:
+        """Incidents."""
+        return IncidentStore(self._rows)
+
+    @cached_property
+    def consignments(self) -> ConsignmentStore:
+        """Consignments."""
+        return ConsignmentStore(self._rows)
+
+    @cached_property
+    def ledger(self) -> LedgerStore:
+        """The ledger as a whole."""
+        return LedgerStore(self._rows)
+
+    @cached_property
+    def nights(self) -> NightStore:
+        """Nights and cases."""
+        return NightStore(self._rows)
+
+    @cached_property
+    def inbound(self) -> InboundStore:
+        """Staff, sessions, answers, refused requests."""
+        return InboundStore(self._rows)
+
+    @cached_property
+    def outbox(self) -> QueueStore:
+        """What must be told to somebody outside."""
+        return QueueStore(self._rows, OutboxRow, self._clock)
+
+    @cached_property
+    def inbox(self) -> QueueStore:
+        """What somebody outside told us."""
+        return QueueStore(self._rows, InboxRow, self._clock)
+
+    @cached_property
+    def job_runs(self) -> JobRunStore:
+        """Claims of scheduled work."""
+        return JobRunStore(self._rows)

@@ -1,0 +1,1 @@
+"""Tracking: who holds what, since when, and the chain of events that proves it."""

@@ -1,0 +1,181 @@
+"""Writing an act down: event, position, dossier status and notice, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from postal_bridge.dossiers.records import Item
+from postal_bridge.errors import Reason, Refusal, refuse
+from postal_bridge.identity import Actor
+from postal_bridge.journey import (
+    ACT_NAMES,
+    KIND_NAMES,
+    STAGE_NAMES,
+    STATUS_AFTER,
+    Act,
+    DossierAct,
+    Move,
+    Status,
+    move_for,
+)
+from postal_bridge.tracking.custody import (
+    chained,
+    custodian_after,
+    dossier_status,
+    moment_after,
+    placed,
+    walk,
+)
+from postal_bridge.tracking.identifiers import Identifiers
+from postal_bridge.tracking.ports import CustodyWork, Tracked
+from postal_bridge.tracking.records import CustodyEvent, Position
+
+_MOMENT_OF: dict[DossierAct, str] = {
+    DossierAct.RESOLVE: "resolved_at",
+    DossierAct.RETURN: "returned_at",
+}
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What belongs to an event besides the act: all of it goes into the hash.
+
+    Attributes:
+        occurred_at: by the device; none for a command, which happens now.
+        event_id: made on the device; none for a command.
+        custodian: who bears the item afterwards, where the move's own rule does not say: a
+            carrier, or the courier who takes over from minutes that another person signs.
+    """
+
+    place: str
+    occurred_at: datetime | None = None
+    event_id: UUID | None = None
+    device: str | None = None
+    pouch: str | None = None
+    handover: str | None = None
+    consignment: str | None = None
+    corrects: UUID | None = None
+    custodian: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    note: str | None = None
+
+
+class Recorder:
+    """Records acts of one actor at one moment."""
+
+    def __init__(
+        self, work: CustodyWork, *, actor: Actor, now: datetime, identifiers: Identifiers
+    ) -> None:
+        self.work = work
+        self.actor = actor
+        self.now = now
+        self.identifiers = identifiers
+
+    async def begin(self, item: Item, act: Act, *, place: str, note: str | None = None) -> None:
+        """Write a new item and the first event of its chain."""
+        await self.work.custody.add_item(item)
+        await self.record(Tracked(item, None), act, Circumstances(place=place, note=note))
+
+    def check(self, tracked: Tracked, act: Act) -> Refusal | None:
+        """Why a command may not do this now: wrong stage, wrong kind, wrong role."""
+        move = move_for(tracked.item.kind, act)
+        if move is None:
+            kind = KIND_NAMES[tracked.item.kind][0]
+            return refuse(Reason.ACT_UNKNOWN, "act", act=ACT_NAMES[act][0], kind=kind)
+        if self.actor.role not in move.roles:
+            return refused_role(self.actor, move)
+        stage = tracked.position.stage if tracked.position else None
+        if stage not in move.before:
+            return refuse(
+                Reason.ACT_NOT_POSSIBLE,
+                "code",
+                code=tracked.item.code,
+                stage=STAGE_NAMES[stage][0] if stage else "–",
+                act=ACT_NAMES[act][0],
+            )
+        return None
+
+    async def record(self, tracked: Tracked, act: Act, facts: Circumstances) -> Position:
+        """Append the event, keep the position, move the dossier, write the notice."""
+        item, position = tracked.item, tracked.position
+        event = chained(self._event(tracked, act, facts), position)
+        simple = (
+            position is None or position.latest_at < event.occurred_at
+        ) and act is not Act.CORRECT
+        history: Sequence[CustodyEvent] = (
+            () if simple else await self.work.custody.history(item.code)
+        )
+        after = placed(item, position, event, history)
+        await self.work.custody.record(event, after)
+        await self._move_dossier(item, event)
+        move = move_for(item.kind, act)
+        if move is not None and move.notice is not None and after.last_event_id == event.event_id:
+            await self.work.outbox.put(
+                "notice",
+                key=f"{item.code}:{move.notice}:{event.event_id}",
+                payload={
+                    "notice": move.notice,
+                    "dossier": item.dossier_code,
+                    "item": item.code,
+                    "at": event.occurred_at.isoformat(),
+                },
+            )
+        return after
+
+    def _event(self, tracked: Tracked, act: Act, facts: Circumstances) -> CustodyEvent:
+        move = move_for(tracked.item.kind, act)
+        kind, custodian = None, None
+        if move is not None:
+            kind, custodian = custodian_after(
+                move.holder, place=facts.place, actor=self.actor.username, carrier=facts.custodian
+            )
+            if facts.custodian is not None and custodian is not None:
+                custodian = facts.custodian
+        return CustodyEvent(
+            event_id=facts.event_id or self.identifiers.new(self.now),
+            item_code=tracked.item.code,
+            seq=1,
+            act=act,
+            place=facts.place,
+            actor=self.actor.username,
+            custodian_kind=kind,
+            custodian=custodian,
+            occurred_at=facts.occurred_at or moment_after(tracked.position, self.now),
+            recorded_at=self.now,
+            device=facts.device,
+            pouch=facts.pouch,
+            handover=facts.handover,
+            consignment=facts.consignment,
+            corrects=facts.corrects,
+            latitude=facts.latitude,
+            longitude=facts.longitude,
+            note=facts.note,
+            previous_hash="",
+            hash="",
+        )
+
+    async def _move_dossier(self, item: Item, event: CustodyEvent) -> None:
+        if (item.kind, event.act) not in STATUS_AFTER and event.act is not Act.CORRECT:
+            return
+        by_item: dict[str, list[CustodyEvent]] = {}
+        kinds = {}
+        for kind, one in await self.work.custody.dossier_events(item.dossier_code):
+            by_item.setdefault(one.item_code, []).append(one)
+            kinds[one.item_code] = kind
+        moved = [
+            (kinds[code], step.event)
+            for code, events in by_item.items()
+            for step in walk(kinds[code], events)
+            if step.moved
+        ]
+        status, moments = dossier_status(Status.RECEIVED, moved)
+        values = {name: moments.get(act) for act, name in _MOMENT_OF.items()}
+        await self.work.dossiers.change(item.dossier_code, status=status, **values)
+
+
+def refused_role(actor: Actor, move: Move) -> Refusal:
+    """The refusal of an act that another role has to do."""
+    allowed = ", ".join(sorted(role.value for role in move.roles))
+    return refuse(Reason.ROLE_NOT_ALLOWED, "act", role=actor.role.value, allowed=allowed)

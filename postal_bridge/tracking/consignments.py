@@ -1,0 +1,168 @@
+"""Consignments: a result's way home with a carrier, attempt by attempt.
+
+The reference of a consignment is made from the dossier, the leg and the attempt, never from
+chance, so that sending the same order twice is recognised by the carrier as one.
+"""
+
+from datetime import datetime
+
+from postal_bridge.codes import make_consignment_number
+from postal_bridge.dossiers.records import Dossier
+from postal_bridge.errors import Reason, Refusal, refuse
+from postal_bridge.journey import Act, ItemKind
+from postal_bridge.tracking.acts import Circumstances, Recorder
+from postal_bridge.tracking.records import (
+    CONSIGNMENT_OPEN,
+    Consignment,
+    ConsignmentState,
+)
+
+HOME_LEG = 1
+"""The leg from the return desk to the citizen; further legs come with further carriers."""
+
+BOOK_TOPIC = "consignment.book"
+
+_STATE_AFTER: dict[Act, ConsignmentState] = {
+    Act.FAIL: ConsignmentState.ATTEMPTED,
+    Act.DELIVER: ConsignmentState.DELIVERED,
+    Act.BRING_BACK: ConsignmentState.BROUGHT_BACK,
+}
+_CLOSING = frozenset(
+    {ConsignmentState.DELIVERED, ConsignmentState.BROUGHT_BACK, ConsignmentState.CANCELLED}
+)
+
+
+async def book_consignment(
+    recorder: Recorder, *, item_code: str, carrier: str, place: str, courier: str
+) -> Consignment | Refusal:
+    """Send a result home: it leaves the desk, and the carrier's order waits in the outbox.
+
+    Args:
+        courier: who carries it; for the post's own fleet a member of staff.
+    """
+    work = recorder.work
+    held = await work.custody.hold([item_code])
+    tracked = held.get(item_code)
+    if tracked is None or tracked.position is None:
+        return refuse(Reason.ITEM_UNKNOWN, "item", code=item_code)
+    earlier = await work.consignments.of_item(item_code)
+    for consignment in earlier:
+        if consignment.state in CONSIGNMENT_OPEN:
+            return refuse(
+                Reason.CONSIGNMENT_OPEN, "item", code=item_code, number=consignment.number
+            )
+    refusal = recorder.check(tracked, Act.SEND_OUT)
+    if refusal is not None:
+        return refusal
+    dossier = await work.dossiers.find(tracked.item.dossier_code)
+    missing = _missing_receiver(tracked.item.kind, dossier)
+    if dossier is None or missing is not None:
+        return missing or refuse(Reason.DOSSIER_UNKNOWN, code=tracked.item.dossier_code)
+    number = make_consignment_number(dossier.code, HOME_LEG, len(earlier) + 1)
+    consignment = Consignment(
+        number=number,
+        item_code=item_code,
+        dossier_code=dossier.code,
+        carrier=carrier,
+        consignee_name=dossier.applicant_name,
+        consignee_phone=dossier.applicant_phone,
+        consignee_address=dossier.applicant_address,
+        booked_at=recorder.now,
+        booked_by=recorder.actor.username,
+    )
+    await work.consignments.put(consignment)
+    facts = Circumstances(place=place, consignment=number, custodian=courier)
+    await recorder.record(tracked, Act.SEND_OUT, facts)
+    await work.outbox.put(BOOK_TOPIC, key=number, payload={"number": number, "carrier": carrier})
+    return consignment
+
+
+def _missing_receiver(kind: ItemKind, dossier: Dossier | None) -> Refusal | None:
+    if kind is not ItemKind.RESULT or dossier is None:
+        return refuse(Reason.ACT_UNKNOWN, "item", act="gửi phát", kind=kind.value)
+    if dossier.return_mode != 1:
+        return refuse(
+            Reason.RETURN_MODE_DIFFERS, "item", code=dossier.code, mode="quầy trả kết quả"
+        )
+    if not dossier.applicant_address.strip():
+        return refuse(Reason.RECEIVER_MISSING, "item", what="địa chỉ")
+    if not dossier.applicant_phone.strip():
+        return refuse(Reason.RECEIVER_MISSING, "item", what="số điện thoại")
+    return None
+
+
+async def cancel_consignment(
+    recorder: Recorder, *, number: str, place: str, note: str | None
+) -> Consignment | Refusal:
+    """Call a consignment off before anybody stood at the door; the result lies on the desk."""
+    work = recorder.work
+    consignment = await work.consignments.hold(number)
+    if consignment is None:
+        return refuse(Reason.CONSIGNMENT_UNKNOWN, "number", number=number)
+    if consignment.state not in {ConsignmentState.BOOKED, ConsignmentState.COLLECTED}:
+        return refuse(
+            Reason.CONSIGNMENT_CLOSED, "number", number=number, state=consignment.state.value
+        )
+    held = await work.custody.hold([consignment.item_code])
+    tracked = held[consignment.item_code]
+    refusal = recorder.check(tracked, Act.BRING_BACK)
+    if refusal is not None:
+        return refusal
+    facts = Circumstances(place=place, consignment=number, note=note)
+    await recorder.record(tracked, Act.BRING_BACK, facts)
+    consignment.state = ConsignmentState.CANCELLED
+    consignment.closed_at = recorder.now
+    await work.consignments.put(consignment)
+    return consignment
+
+
+async def note_scan(recorder: Recorder, item_code: str, act: Act, *, at: datetime) -> None:
+    """Carry a courier's scan over to the consignment; a closed one is not touched again."""
+    state = _STATE_AFTER.get(act)
+    if state is None:
+        return
+    for consignment in await recorder.work.consignments.of_item(item_code):
+        if consignment.state not in CONSIGNMENT_OPEN or at < consignment.booked_at:
+            continue
+        consignment.state = state
+        if act in {Act.FAIL, Act.DELIVER}:
+            consignment.attempts += 1
+        consignment.closed_at = at if state in _CLOSING else None
+        await recorder.work.consignments.put(consignment)
+
+
+async def confirm_booking(
+    recorder: Recorder, *, number: str, reference: str
+) -> Consignment | Refusal:
+    """Note that the carrier has taken the order, under its own number."""
+    consignment = await recorder.work.consignments.hold(number)
+    if consignment is None:
+        return refuse(Reason.CONSIGNMENT_UNKNOWN, "number", number=number)
+    if consignment.carrier_reference is None:
+        consignment.carrier_reference = reference
+        consignment.confirmed_at = recorder.now
+        if consignment.state is ConsignmentState.BOOKED:
+            consignment.state = ConsignmentState.COLLECTED
+        await recorder.work.consignments.put(consignment)
+    return consignment
+
+
+async def return_at_desk(
+    recorder: Recorder, *, item_code: str, place: str, receiver: str
+) -> Refusal | None:
+    """Give a result to the citizen at the return desk; who took it is part of the event."""
+    held = await recorder.work.custody.hold([item_code])
+    tracked = held.get(item_code)
+    if tracked is None or tracked.position is None:
+        return refuse(Reason.ITEM_UNKNOWN, "code", code=item_code)
+    if not recorder.actor.works_at(place):
+        return refuse(Reason.OTHER_PLACE, "place", place=place)
+    refusal = recorder.check(tracked, Act.RETURN)
+    if refusal is not None:
+        return refusal
+    if tracked.position.place != place:
+        return refuse(
+            Reason.ITEM_HELD_ELSEWHERE, "code", code=item_code, holder=tracked.position.holder
+        )
+    await recorder.record(tracked, Act.RETURN, Circumstances(place=place, note=receiver))
+    return None

@@ -1,0 +1,329 @@
+"""What tracking needs: the stores of custody, pouches, handovers, incidents, consignments."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from postal_bridge.dossiers.ports import Catalogue, Counters, Dossiers
+from postal_bridge.dossiers.records import Item
+from postal_bridge.journey import Act, Direction, ItemKind
+from postal_bridge.outbox import Outbox
+from postal_bridge.tracking.records import (
+    Consignment,
+    CustodyEvent,
+    Handover,
+    HandoverLine,
+    Incident,
+    LedgerDay,
+    ManifestLine,
+    Position,
+    Pouch,
+    RefusedScan,
+)
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """An item with its position; no position before its first event."""
+
+    item: Item
+    position: Position | None
+
+
+@dataclass(frozen=True)
+class TransferFilter:
+    """Which positions a list shows; what is None does not restrict."""
+
+    direction: Direction | None = None
+    department: str | None = None
+    stages: tuple[str, ...] = ()
+    custodian: str | None = None
+    place: str | None = None
+    since_before: datetime | None = None
+    after: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event with its number in the ledger."""
+
+    entry: int
+    event: CustodyEvent
+
+
+class Custody(Protocol):
+    """Items, events and positions."""
+
+    async def hold(self, codes: Iterable[str]) -> Mapping[str, Tracked]:
+        """Items with positions, held in order of their codes until the transaction ends."""
+        ...
+
+    async def find(self, code: str) -> Tracked | None:
+        """An item with its position."""
+        ...
+
+    async def add_item(self, item: Item) -> None:
+        """Write a new item."""
+        ...
+
+    async def history(self, item_code: str) -> Sequence[CustodyEvent]:
+        """The item's events by number."""
+        ...
+
+    async def record(self, event: CustodyEvent, position: Position) -> None:
+        """Append an event and keep the position it leads to."""
+        ...
+
+    async def by_event_id(self, event_ids: Iterable[UUID]) -> Mapping[UUID, CustodyEvent]:
+        """One event for each id that is in the ledger."""
+        ...
+
+    async def keep_refused(self, scan: RefusedScan) -> None:
+        """Keep a scan that was not taken; the same one again changes nothing."""
+        ...
+
+    async def settle_refused(self, scan_ids: Iterable[UUID], *, at: datetime) -> None:
+        """Note that scans which were refused earlier have been taken now."""
+        ...
+
+    async def refused(self, *, limit: int) -> Sequence[RefusedScan]:
+        """Refused scans that nobody has settled, newest first."""
+        ...
+
+    async def transfers(self, wanted: TransferFilter) -> Sequence[Position]:
+        """Positions by item code."""
+        ...
+
+    async def summary(self) -> Sequence[tuple[Direction, str, str, int]]:
+        """How many open items there are: direction, department, stage, count."""
+        ...
+
+    async def outstanding(self) -> Sequence[Position]:
+        """What the post has carried, or has to carry back, and nobody has brought home yet.
+
+        Open items, at a department, on the way or missing, of dossiers that were carried; longest
+        since first.
+        """
+        ...
+
+    async def dossier_events(
+        self, dossier_code: str
+    ) -> Sequence[tuple[ItemKind, CustodyEvent]]:
+        """All events of all items of a dossier with the items' kinds."""
+        ...
+
+    async def carried(self, direction: Direction, act: Act, first: datetime, end: datetime) -> int:
+        """Distinct items of a direction with such an event, by handover, in [first, end)."""
+        ...
+
+
+class Pouches(Protocol):
+    """Pouches and their contents."""
+
+    async def hold(self, code: str) -> Pouch | None:
+        """A pouch, held until the transaction ends."""
+        ...
+
+    async def find(self, code: str) -> Pouch | None:
+        """A pouch by its code."""
+        ...
+
+    async def put(self, pouch: Pouch) -> None:
+        """Write or renew a pouch."""
+        ...
+
+    async def with_seal(self, seal: str) -> Pouch | None:
+        """The pouch that a seal was used on."""
+        ...
+
+    async def contents(self, code: str) -> Sequence[str]:
+        """Codes of the items whose position is in this pouch, in order."""
+        ...
+
+    async def write_manifest(self, lines: Iterable[ManifestLine]) -> None:
+        """Freeze the contents."""
+        ...
+
+    async def manifest(self, code: str) -> Sequence[ManifestLine]:
+        """The frozen contents."""
+        ...
+
+
+class Handovers(Protocol):
+    """Minutes of handovers."""
+
+    async def hold(self, number: str) -> Handover | None:
+        """Minutes, held until the transaction ends."""
+        ...
+
+    async def find(self, number: str) -> Handover | None:
+        """Minutes by their number."""
+        ...
+
+    async def put(self, handover: Handover) -> None:
+        """Write or renew minutes."""
+        ...
+
+    async def add_lines(self, lines: Iterable[HandoverLine]) -> None:
+        """Write the lines of new minutes."""
+        ...
+
+    async def lines(self, number: str) -> Sequence[HandoverLine]:
+        """The lines, by item code."""
+        ...
+
+    async def set_outcomes(self, number: str, outcomes: Mapping[str, str]) -> None:
+        """Note for each item whether it was there."""
+        ...
+
+    async def offered_with(self, item_codes: Iterable[str]) -> Mapping[str, str]:
+        """For items that wait in minutes nobody has accepted: the number."""
+        ...
+
+
+class Incidents(Protocol):
+    """Incidents."""
+
+    async def open_once(self, incident: Incident) -> Incident:
+        """Write an incident, or give the one that is there already."""
+        ...
+
+    async def find(self, incident_id: str) -> Incident | None:
+        """An incident, held until the transaction ends."""
+        ...
+
+    async def put(self, incident: Incident) -> None:
+        """Renew an incident."""
+        ...
+
+    async def about(self, code: str) -> Sequence[Incident]:
+        """The open incidents of an item or pouch."""
+        ...
+
+    async def listed(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
+        """Incidents, newest first."""
+        ...
+
+
+class Consignments(Protocol):
+    """Consignments."""
+
+    async def find(self, number: str) -> Consignment | None:
+        """A consignment by its number."""
+        ...
+
+    async def hold(self, number: str) -> Consignment | None:
+        """A consignment, held until the transaction ends."""
+        ...
+
+    async def put(self, consignment: Consignment) -> None:
+        """Write or renew a consignment."""
+        ...
+
+    async def of_item(self, item_code: str) -> Sequence[Consignment]:
+        """The consignments of an item, by number."""
+        ...
+
+
+class Ledger(Protocol):
+    """The chain as a whole, for sealing and verifying."""
+
+    async def barrier(self) -> None:
+        """Let no event be written by others until the transaction ends."""
+        ...
+
+    async def days(self) -> Sequence[LedgerDay]:
+        """The sealed days in order."""
+        ...
+
+    async def seal(self, day: LedgerDay) -> None:
+        """Write the seal of a day."""
+        ...
+
+    async def hashes(self, *, after: int) -> Sequence[tuple[int, str]]:
+        """Number and hash of every event after this one, in order."""
+        ...
+
+    def entries(self) -> AsyncIterator[Sequence[Entry]]:
+        """All events in order, in parts."""
+        ...
+
+    async def count(self) -> int:
+        """How many events there are."""
+        ...
+
+    def positions(self) -> AsyncIterator[Sequence[Position]]:
+        """All positions in order of their items, in parts."""
+        ...
+
+    async def item_codes(self) -> Sequence[str]:
+        """All items, also those without an event."""
+        ...
+
+
+class CustodyWork(Protocol):
+    """The stores of one transaction that tracking's use cases work with."""
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def dossiers(self) -> Dossiers: ...
+    @property
+    def counters(self) -> Counters: ...
+    @property
+    def custody(self) -> Custody: ...
+    @property
+    def pouches(self) -> Pouches: ...
+    @property
+    def handovers(self) -> Handovers: ...
+    @property
+    def incidents(self) -> Incidents: ...
+    @property
+    def consignments(self) -> Consignments: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def outbox(self) -> Outbox: ...
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a carrier is asked to do; the number is ours and the same on every repeat."""
+
+    number: str
+    item_code: str
+    consignee_name: str
+    consignee_phone: str
+    consignee_address: str
+
+
+class Carrier(Protocol):
+    """A carrier connection: the post's own fleet, or somebody else's."""
+
+    name: str
+
+    async def book(self, order: Order) -> str:
+        """Place an order; gives the carrier's own reference.
+
+        Placing the same number again is the same order and gives the same reference.
+        """
+        ...
+
+
+class DaySigner(Protocol):
+    """Signs the root of a day."""
+
+    public_key: str
+
+    def sign(self, root: str) -> str:
+        """The signature over a root, base64."""
+        ...
+
+    def verify(self, root: str, *, signature: str, public_key: str) -> bool:
+        """Whether the signature is the key's, and the key is ours."""
+        ...
+
+
