@@ -224,10 +224,8 @@ class Reason(Enum):
     )
     COUNT_DIFFERS = (
         Kind.CONFLICT,
-        "Bên giao đếm {given}, bạn đếm {counted}. Hãy quét từng mã đang cầm và xác nhận chênh"
-        " lệch (confirm_difference) để lập biên bản có cả hai số.",
-        "The giver counted {given}, you counted {counted}. Scan each code in your hands and send"
-        " it with confirm_difference, so that the minutes keep both counts.",
+        "Bên giao đếm {given}, bạn đếm {counted}. Hãy quét từng mã đang cầm và xác nhận chênh lệch (confirm_difference) để lập biên bản có cả hai số.",
+        "The giver counted {given}, you counted {counted}. Scan each code in your hands and send it with confirm_difference, so that the minutes keep both counts.",
     )
     COUNT_CONTRADICTS_CODES = (
         Kind.MISMATCH,

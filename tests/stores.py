@@ -1,5 +1,6 @@
 """What the suites of the stores share: an open database, and records to put into it."""
 
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -86,7 +87,7 @@ def an_event(
     seq: int, *, item: str = ITEM, act: Act = Act.RECEIVE, handover: str | None = None
 ) -> CustodyEvent:
     return CustodyEvent(
-        event_id=UUID(int=(hash(item) % 10**9) * 1000 + seq),
+        event_id=UUID(int=zlib.crc32(item.encode()) * 1000 + seq),
         item_code=item,
         seq=seq,
         act=act,

@@ -1,11 +1,15 @@
 """The API's description for people: Swagger UI from its Python package, without a network."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
+
+from postal_bridge.api.openapi_30 import translated
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
@@ -34,7 +38,7 @@ _PAGE = """<!doctype html>
 
 _START = """"use strict";
 SwaggerUIBundle({
-  url: "/openapi.json",
+  url: "/docs/openapi.json",
   dom_id: "#api",
   deepLinking: true,
   defaultModelsExpandDepth: 0,
@@ -43,19 +47,24 @@ SwaggerUIBundle({
 """
 
 
-def mount(app: web.Application, description: Callable[[], bytes]) -> None:
+def mount(app: web.Application, description: Callable[[], dict[str, Any]]) -> None:
     """Serve /openapi.json and /docs.
 
     Args:
         app: where.
-        description: gives the OpenAPI document as JSON; it is asked for at the first request.
+        description: gives the OpenAPI document; it is asked for at the first request.
     """
-    described = cache(description)
 
-    async def openapi(_request: web.Request) -> web.Response:
-        return _served(described(), "application/json")
+    @cache
+    def written(*, for_page: bool) -> bytes:
+        document = translated(description()) if for_page else description()
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+    async def openapi(request: web.Request) -> web.Response:
+        return _served(written(for_page=request.path != "/openapi.json"), "application/json")
 
     app.router.add_get("/openapi.json", openapi)
+    app.router.add_get("/docs/openapi.json", openapi)
     app.router.add_get("/docs", _page)
     app.router.add_get("/docs/start.js", _start)
     app.router.add_get("/docs/{file}", _file)

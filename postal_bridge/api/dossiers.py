@@ -54,10 +54,10 @@ class DossierOut(Dossier):
     """The case with its checklist and items."""
 
     status_name: str = ""
-    checklist: list[ChecklistLine] = []
-    items: list[Item] = []
-    supplements: list[Supplement] = []
-    receipts: list[FeeReceipt] = []
+    checklist: list[ChecklistLine] = Field(default_factory=list)
+    items: list[Item] = Field(default_factory=list)
+    supplements: list[Supplement] = Field(default_factory=list)
+    receipts: list[FeeReceipt] = Field(default_factory=list)
 
 
 class SupplementWanted(Body):

@@ -33,7 +33,7 @@ class AcceptHandover(Body):
 class HandoverOut(Handover):
     """The minutes with their lines."""
 
-    lines: list[HandoverLine] = []
+    lines: list[HandoverLine] = Field(default_factory=list)
 
 
 async def create(call: Call[NewHandover]) -> HandoverOut | Refusal:

@@ -58,11 +58,6 @@ _REFUSALS: dict[str, str] = {
 }
 
 
-def as_json(routes: Iterable[Route]) -> bytes:
-    """The document as it is served."""
-    return json.dumps(document(routes), ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def document(routes: Iterable[Route]) -> Schema:
     """The whole document, with every model once under `components`."""
     listed = tuple(routes)

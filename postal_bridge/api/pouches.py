@@ -33,7 +33,7 @@ class Opening(Body):
 class PouchOut(Pouch):
     """The pouch with the codes inside: as packed, and from sealing on as on the manifest."""
 
-    items: list[str] = []
+    items: list[str] = Field(default_factory=list)
 
 
 async def create(call: Call[NewPouch]) -> PouchOut | Refusal:

@@ -27,7 +27,7 @@ def make_api(services: Services, *, routes: Sequence[Route] = ROUTES) -> web.App
     app = web.Application(middlewares=chain, client_max_size=settings.body_limit_bytes)
     app.on_response_prepare.append(middlewares.add_headers)
     registry.mount(app, tuple(routes), services)
-    docs.mount(app, partial(openapi.as_json, tuple(routes)))
+    docs.mount(app, partial(openapi.document, tuple(routes)))
     app.router.add_get("/health/live", health.live)
     app.router.add_get("/health/ready", health.Readiness(services.storage).ready)
     app.router.add_get("/metrics", metrics.shown)

@@ -33,9 +33,11 @@ class Tracked(BaseModel):
 
 async def look_up(call: Call[None]) -> Tracked | Refusal:
     """A dossier's progress. A wrong telephone and an unknown code get the same answer."""
-    wait_seconds = call.keeper.lookups.take(call.address)
-    if wait_seconds:
-        return refuse(Reason.TOO_MANY_ATTEMPTS, wait_seconds=wait_seconds)
+    too_many = call.keeper.track(call.address)
+    if too_many is not None:
+        return too_many
+    if not call.services.settings.security.public_lookup:
+        return refuse(Reason.NOT_FOUND)
     code = call.path["code"]
     dossier = await call.work.dossiers.find(code)
     if dossier is None or not dossier.applicant_phone.endswith(call.asked(TrackQuery).phone):

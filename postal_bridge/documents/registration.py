@@ -20,9 +20,14 @@ class DocumentWork(Protocol):
     """The stores of one transaction that registration works with."""
 
     @property
-    def dossiers(self) -> Dossiers: ...
+    def dossiers(self) -> Dossiers:
+        """Dossiers."""
+        ...
+
     @property
-    def documents(self) -> Documents: ...
+    def documents(self) -> Documents:
+        """The registered files."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,7 @@ POLICIES: tuple[Policy, ...] = (enough_originals, enough_copies)
 
 def objections(checklist: Sequence[ChecklistLine]) -> list[str]:
     """What is missing, in words for the citizen; empty when the dossier is complete."""
-    return [
-        objection for line in checklist for policy in POLICIES if (objection := policy(line))
-    ]
+    return [objection for line in checklist for policy in POLICIES if (objection := policy(line))]
 
 
 def fill_in(
@@ -52,7 +50,8 @@ def fill_in(
         for paper in papers
     ]
     beyond = (
-        _line(dossier_code, position, None, numbers) for position, numbers in sorted(counted.items())
+        _line(dossier_code, position, None, numbers)
+        for position, numbers in sorted(counted.items())
     )
     return [*lines, *beyond]
 

@@ -113,6 +113,4 @@ async def answer_supplement(
 
 def _wrong_status(dossier: Dossier, act: str) -> Refusal:
     status = STATUS_NAMES[dossier.status][0]
-    return refuse(
-        Reason.DOSSIER_WRONG_STATUS, "code", code=dossier.code, status=status, act=act
-    )
+    return refuse(Reason.DOSSIER_WRONG_STATUS, "code", code=dossier.code, status=status, act=act)

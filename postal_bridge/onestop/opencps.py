@@ -81,7 +81,7 @@ class OpenCps:
 
     name = "opencps"
 
-    def __init__(  # noqa: PLR0913 - the settings of [onestop], each by its name
+    def __init__(
         self,
         base_url: str,
         *,

@@ -96,7 +96,7 @@ def one_sided(
     return sorted(here - there), sorted(there - known)
 
 
-def compare(  # noqa: PLR0913 - two lists, the window, and two sources of help
+def compare(
     ours: Sequence[OurDossier],
     theirs: Sequence[OneStopDossier],
     *,
@@ -114,7 +114,8 @@ def compare(  # noqa: PLR0913 - two lists, the window, and two sources of help
         first_day: first local day of the window; last_day is included too.
         last_day: also stands for the day of reception where neither side tells one.
         elsewhere: what single look-ups brought; without it nothing was looked up.
-        agencies: our places' agency codes, for sides that name departments differently.
+        agencies: our places' agency codes, for sides that name departments by these; of several
+            places with one agency the first is the one to show.
     """
     found = elsewhere or Elsewhere()
     here = {**found.ours, **{one.code: one for one in ours}}
@@ -155,28 +156,31 @@ class _Judge:
         self._last_day = last_day
         self._found = found
         self._agencies = agencies
-        # The place that has an agency of its own comes last, so that it wins over its bodies.
-        self._places = {agency: place for place, agency in reversed(agencies.items())}
+        self._places: dict[str, str] = {}
+        for place, agency in self._agencies.items():
+            self._places.setdefault(agency, place)
 
     def look_at(self, code: str, mine: OurDossier | None, rows: list[OneStopDossier]) -> None:
         """Everything about one code."""
         first = rows[0] if rows else None
         if len(rows) > 1:
-            self._add(DifferenceKind.DUPLICATE_CODE, code, (mine, first), _once(mine), _rows(rows))
+            self._add(
+                DifferenceKind.DUPLICATE_CODE, code, (mine, first), (_once(mine), _rows(rows))
+            )
         elif code in self._found.ambiguous:
             said = self._found.ambiguous[code]
-            self._add(DifferenceKind.DUPLICATE_CODE, code, (mine, first), _once(mine), said)
+            self._add(DifferenceKind.DUPLICATE_CODE, code, (mine, first), (_once(mine), said))
             if first is None:
                 return
         if mine is not None and first is not None:
             self._pair(mine, first)
         elif first is not None and first.status not in NOT_TAKEN_IN:
             ours = self._absent(_NOT_IN_LEDGER, code)
-            self._add(DifferenceKind.MISSING_HERE, code, (None, first), ours, _state(first))
+            self._add(DifferenceKind.MISSING_HERE, code, (None, first), (ours, _state(first)))
         elif mine is not None and mine.status not in NOT_TAKEN_IN:
             theirs = self._absent(_NOT_LISTED, code)
             ours = STATUS_NAMES[Status(mine.status)][0]
-            self._add(DifferenceKind.MISSING_THERE, code, (mine, None), ours, theirs)
+            self._add(DifferenceKind.MISSING_THERE, code, (mine, None), (ours, theirs))
 
     def _pair(self, mine: OurDossier, row: OneStopDossier) -> None:
         if mine.status == Status.NEW:
@@ -185,11 +189,11 @@ class _Judge:
         if mine.status == Status.REFUSED:
             if row.status not in {NO_NUMBER, *NOT_TAKEN_IN}:
                 said = STATUS_NAMES[Status.REFUSED][0]
-                self._add(DifferenceKind.STATE, mine.code, (mine, row), said, _state(row))
+                self._add(DifferenceKind.STATE, mine.code, (mine, row), (said, _state(row)))
             return
         self.uncompared += row.status == NO_NUMBER
         for kind, ours, theirs in self._compared_fields(mine, row):
-            self._add(kind, mine.code, (mine, row), ours, theirs)
+            self._add(kind, mine.code, (mine, row), (ours, theirs))
 
     def _compared_fields(
         self, mine: OurDossier, row: OneStopDossier
@@ -206,7 +210,11 @@ class _Judge:
         if mine.procedure_code != row.procedure_code:
             yield kind.PROCEDURE, mine.procedure_code, row.procedure_code or "không ghi thủ tục"
         if mine.channel != row.channel:
-            yield kind.CHANNEL, _word(CHANNEL_NAMES, mine.channel), _word(CHANNEL_NAMES, row.channel)
+            yield (
+                kind.CHANNEL,
+                _word(CHANNEL_NAMES, mine.channel),
+                _word(CHANNEL_NAMES, row.channel),
+            )
         if mine.return_mode != row.return_mode:
             modes = RETURN_MODE_NAMES
             yield kind.RETURN_MODE, _word(modes, mine.return_mode), _word(modes, row.return_mode)
@@ -232,11 +240,13 @@ class _Judge:
         kind: DifferenceKind,
         code: str,
         sides: tuple[OurDossier | None, OneStopDossier | None],
-        ours: str,
-        theirs: str,
+        said: tuple[str, str],
     ) -> None:
         mine, row = sides
-        received_at = mine.received_at if mine is not None else row and row.received_at
+        received_at = mine.received_at if mine is not None else None
+        if row is not None:
+            received_at = received_at or row.received_at
+        ours, theirs = said
         self.differences.append(
             Difference(
                 kind=kind,

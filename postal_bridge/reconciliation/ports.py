@@ -135,4 +135,6 @@ class NightWork(CustodyWork, Protocol):
     """The stores of one transaction that the night works with."""
 
     @property
-    def nights(self) -> Nights: ...
+    def nights(self) -> Nights:
+        """Nights and cases."""
+        ...

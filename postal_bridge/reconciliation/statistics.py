@@ -66,8 +66,9 @@ class Month:
     month: int
     whole: bool
 
-    def __str__(self) -> str:
-        """`01/2019`."""
+    @property
+    def shown(self) -> str:
+        """As people read it: `01/2019`."""
         return f"{self.month:02d}/{self.year}"
 
     def has(self, moment: datetime | None) -> bool:
@@ -103,7 +104,7 @@ def examine(
         rows: its own list, of the window.
         month: which month, and whether the list holds it whole.
     """
-    prefix = f"Thống kê tháng {month} của hệ thống một cửa: "
+    prefix = f"Thống kê tháng {month.shown} của hệ thống một cửa: "
     listed = list(rows)
     said = [*_identities(counted), *_against_the_list(counted, listed, month)]
     return [prefix + sentence for sentence in said]

@@ -129,17 +129,14 @@ class Planner:
             back = self._timetable.back_after(back.at_office_at, brought_by=back)
         if back is None:
             return None
-        return self._decided(
-            Course(
-                fate=Fate.NOTARIAL,
-                procedure=procedure,
-                received_at=received_at,
-                promised_at=promised_at,
-                out=out,
-            ),
-            brought_by=out,
-            until=min(promised_at, back.at_office_at),
+        course = Course(
+            fate=Fate.NOTARIAL,
+            procedure=procedure,
+            received_at=received_at,
+            promised_at=promised_at,
+            out=out,
         )
+        return self._decided(course, brought_by=out, until=back.at_office_at, due_at=promised_at)
 
     def _carried(
         self, procedure: Procedure, received_at: datetime, promised_at: datetime
@@ -154,7 +151,7 @@ class Planner:
             promised_at=promised_at,
             out=out,
         )
-        return self._decided(course, brought_by=out, until=promised_at)
+        return self._decided(course, brought_by=out, until=promised_at, due_at=promised_at)
 
     def _supplemented(
         self, procedure: Procedure, received_at: datetime, promised_at: datetime
@@ -190,7 +187,7 @@ class Planner:
                 out=again,
             ),
         )
-        return self._decided(course, brought_by=again, until=promised_again)
+        return self._decided(course, brought_by=again, until=promised_again, due_at=promised_again)
 
     def _at_department(
         self, procedure: Procedure, received_at: datetime, promised_at: datetime
@@ -233,14 +230,19 @@ class Planner:
             promised_at=promised_at,
         )
 
-    def _decided(self, course: Course, *, brought_by: Run, until: datetime) -> Course | None:
-        """Let the office decide between the papers' arrival and `until`, and bring the result."""
-        last_collection = self._timetable.runs[-1].at_office_at
+    def _decided(
+        self, course: Course, *, brought_by: Run, until: datetime, due_at: datetime
+    ) -> Course | None:
+        """Let the office decide between the papers' arrival and `until`, and bring the result.
+
+        The result has to be at the centre when it is due: only there the citizen can have it.
+        """
+        last_collection = min(due_at, self._timetable.runs[-1].at_office_at)
         resolved_at = self._decision(brought_by.at_office_at, until=min(until, last_collection))
         if resolved_at is None:
             return None
         back = self._timetable.back_after(resolved_at, brought_by=brought_by)
-        if back is None:
+        if back is None or back.back_at > due_at:
             return None
         return replace(course, resolved_at=resolved_at, back=back)
 

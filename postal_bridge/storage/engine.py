@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from postal_bridge.clock import Clock
 from postal_bridge.errors import Accident, Misuse
 from postal_bridge.settings import DatabaseSettings
-from postal_bridge.storage.failures import connection_failed, passing_trouble, tables_missing
+from postal_bridge.storage.failures import connection_failed, database_failed, tables_missing
 from postal_bridge.storage.unit_of_work import UnitOfWork
 
 
@@ -59,7 +59,7 @@ class Storage:
                 connection = await self._connected(engine, stack)
                 yield UnitOfWork(connection, province=self._province, clock=self._clock)
         except DBAPIError as error:
-            if passing_trouble(error):
+            if database_failed(error):
                 raise DatabaseUnavailable(self._says(error)) from error
             raise
 

@@ -1,7 +1,7 @@
-"""Which of a driver's errors pass by themselves, and which say that something is missing."""
+"""Which of a driver's errors are the database's own trouble, and which say what is missing."""
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 # SQLSTATE classes and codes of PostgreSQL that say nothing about what we asked: connection, out of
 # resources, shutting down; deadlock, serialization; lock or statement timeout.
@@ -10,13 +10,15 @@ _PASSING_CODES = frozenset({"40001", "40P01", "55P03", "57014"})
 _NO_SUCH_TABLE = "42P01"
 
 
-def passing_trouble(error: DBAPIError) -> bool:
-    """Whether the same transaction may succeed when it is tried again later."""
+def database_failed(error: DBAPIError) -> bool:
+    """Whether the database is in trouble, and not what we asked of it."""
     if error.connection_invalidated:
         return True
     if state := _state(error):
         return state.startswith(_PASSING_CLASSES) or state in _PASSING_CODES
-    return isinstance(error, OperationalError) and not tables_missing(error)
+    if isinstance(error, OperationalError):
+        return not tables_missing(error)
+    return type(error) is DatabaseError  # SQLite: the file is damaged, or no database at all
 
 
 def tables_missing(error: DBAPIError) -> bool:

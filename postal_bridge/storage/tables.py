@@ -235,7 +235,6 @@ class LedgerDayRow(LedgerDay, table=True):
     __tablename__ = "ledger_day"
     province: str = _province()
     day: date = Field(primary_key=True)
-    last_entry: int = Field(sa_type=BigInteger)
 
 
 class NightRow(Night, table=True):

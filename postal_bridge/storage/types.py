@@ -9,13 +9,14 @@ database type.
 from enum import Enum
 from typing import Any
 
+from sqlalchemy import BigInteger, Integer, MetaData, PrimaryKeyConstraint, String, Table
 from sqlalchemy import Enum as SqlEnum
-from sqlalchemy import Integer, MetaData, PrimaryKeyConstraint, String, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
 _LENGTH = 40
+_OUTGROWS_32_BITS = ("_vnd", "_bytes", "_entry")
 
 
 class EnumText(TypeDecorator[Enum]):
@@ -69,6 +70,8 @@ def adopt(metadata: MetaData) -> None:
                 kind = column.type.enum_class
                 numbers = issubclass(kind, int)
                 column.type = EnumNumber(kind) if numbers else EnumText(kind)
+            elif column.name.endswith(_OUTGROWS_32_BITS):
+                column.type = BigInteger()
         _lead_with_province(table)
 
 

@@ -37,8 +37,7 @@ async def book_consignment(
 ) -> Consignment | Refusal:
     """Send a result home: it leaves the desk, and the carrier's order waits in the outbox.
 
-    Args:
-        courier: who carries it; for the post's own fleet a member of staff.
+    The courier is who carries it; for the post's own fleet a member of staff.
     """
     work = recorder.work
     held = await work.custody.hold([item_code])

@@ -15,6 +15,7 @@ from postal_bridge.dossiers.records import Item
 from postal_bridge.events import GENESIS, link
 from postal_bridge.journey import (
     CLOSED_STAGES,
+    STATUS_AFTER,
     Act,
     DossierAct,
     HolderAfter,
@@ -23,7 +24,6 @@ from postal_bridge.journey import (
     Status,
     move_for,
     status_after,
-    STATUS_AFTER,
 )
 from postal_bridge.tracking.records import CITIZEN, CustodyEvent, Position
 
@@ -155,7 +155,9 @@ _UNHASHED = {"hash", "previous_hash"}
 
 def event_hash(event: CustodyEvent) -> str:
     """The event's own hash, computed afresh from its facts and the hash before it."""
-    return link(event.previous_hash, event.model_dump(exclude=_UNHASHED, mode="python") | _text(event))
+    return link(
+        event.previous_hash, event.model_dump(exclude=_UNHASHED, mode="python") | _text(event)
+    )
 
 
 def _text(event: CustodyEvent) -> dict[str, object]:
@@ -187,9 +189,8 @@ def placed(
 ) -> Position:
     """The item's position once the chained event is part of its history.
 
-    Args:
-        history: the item's earlier events; needed only where the event does not simply come
-            last, that is for a late scan and for a correction.
+    The history is the item's earlier events; it is needed only where the event does not simply
+    come last, that is for a late scan and for a correction.
     """
     standing: Standing | None
     newest = position is None or position.latest_at < event.occurred_at

@@ -23,7 +23,9 @@ Handler = Callable[[Claimed], Awaitable[None]]
 class Transactions(Protocol):
     """Opens a transaction with the stores of custody."""
 
-    def begin(self, *, write: bool = True) -> AbstractAsyncContextManager[CustodyWork]: ...
+    def begin(self, *, write: bool = True) -> AbstractAsyncContextManager[CustodyWork]:
+        """One transaction, committed at its normal end."""
+        ...
 
 
 class UnknownCarrier(Accident):
@@ -86,6 +88,4 @@ class Dispatch:
     async def notify(self, message: Claimed) -> None:
         """Tell the citizen. Until a channel is configured, the log is where notices go."""
         facts = json.loads(message.payload)
-        self._log.info(
-            "notice", extra={"notice": facts["notice"], "dossier": facts["dossier"]}
-        )
+        self._log.info("notice", extra={"notice": facts["notice"], "dossier": facts["dossier"]})

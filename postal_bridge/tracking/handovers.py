@@ -76,9 +76,7 @@ class Counted:
     surplus: list[str] = field(default_factory=list)
 
 
-async def offer_handover(
-    recorder: Recorder, offer: Offer, *, province: str
-) -> Handover | Refusal:
+async def offer_handover(recorder: Recorder, offer: Offer, *, province: str) -> Handover | Refusal:
     """Minutes with the giver's signature and count; the papers stay where they are."""
     work, actor = recorder.work, recorder.actor
     if not actor.works_at(offer.place) and actor.role is not Role.COURIER:
@@ -175,18 +173,10 @@ async def accept_handover(
     counted = _count(lines, acceptance)
     if isinstance(counted, Refusal):
         return counted
-    pouches = sorted({line.pouch for line in lines if line.pouch})
-    held = await work.custody.hold([*(line.item_code for line in lines), *counted.surplus])
-    refusal = await _take(recorder, handover, lines, held, counted)
+    refusal = await _take(recorder, handover, lines, counted=counted)
     if refusal is not None:
         return refusal
-    if handover.receiver_place is not None:
-        await _open_all(recorder, pouches)
-    if not acceptance.seals_intact:
-        for pouch in pouches:
-            await open_incident(
-                recorder, IncidentKind.SEAL_BROKEN, pouch, place=handover.place, handover=number
-            )
+    await _settle_pouches(recorder, handover, lines, seals_intact=acceptance.seals_intact)
     handover.state = HandoverState.ACCEPTED
     handover.accepted_count = acceptance.count
     handover.accepted_at = recorder.now
@@ -211,9 +201,7 @@ def _count(lines: Sequence[HandoverLine], acceptance: Acceptance) -> Counted | R
     if acceptance.items is None:
         if acceptance.count == len(given):
             return Counted(present=given)
-        return refuse(
-            Reason.COUNT_DIFFERS, "count", given=len(given), counted=acceptance.count
-        )
+        return refuse(Reason.COUNT_DIFFERS, "count", given=len(given), counted=acceptance.count)
     listed = list(dict.fromkeys(acceptance.items))
     if acceptance.count != len(listed):
         return refuse(
@@ -225,28 +213,23 @@ def _count(lines: Sequence[HandoverLine], acceptance: Acceptance) -> Counted | R
         surplus=[code for code in listed if code not in set(given)],
     )
     if (counted.short or counted.surplus) and not acceptance.confirm_difference:
-        return refuse(
-            Reason.COUNT_DIFFERS, "count", given=len(given), counted=acceptance.count
-        )
+        return refuse(Reason.COUNT_DIFFERS, "count", given=len(given), counted=acceptance.count)
     return counted
 
 
 async def _take(
-    recorder: Recorder,
-    handover: Handover,
-    lines: Sequence[HandoverLine],
-    held: Mapping[str, Tracked],
-    counted: Counted,
+    recorder: Recorder, handover: Handover, lines: Sequence[HandoverLine], *, counted: Counted
 ) -> Refusal | None:
+    """What is there changes hands; what is short or surplus opens its incident."""
+    codes = [*(line.item_code for line in lines), *counted.surplus]
+    held = await recorder.work.custody.hold(codes)
     pouch_of = {line.item_code: line.pouch for line in lines}
     for code in counted.present:
         refusal = await _take_one(recorder, handover, held[code], pouch_of[code])
         if refusal is not None:
             return refusal
     for code in counted.short:
-        facts = Circumstances(
-            place=handover.place, pouch=pouch_of[code], handover=handover.number
-        )
+        facts = Circumstances(place=handover.place, pouch=pouch_of[code], handover=handover.number)
         await recorder.record(held[code], Act.MISS, facts)
         await open_incident(
             recorder, IncidentKind.SHORT, code, place=handover.place, handover=handover.number
@@ -294,10 +277,23 @@ async def _note_filing(recorder: Recorder, tracked: Tracked) -> None:
         await recorder.work.dossiers.change(item.dossier_code, filed_at=recorder.now)
 
 
-async def _open_all(recorder: Recorder, pouches: Sequence[str]) -> None:
-    for code in pouches:
+async def _settle_pouches(
+    recorder: Recorder,
+    handover: Handover,
+    lines: Sequence[HandoverLine],
+    *,
+    seals_intact: bool,
+) -> None:
+    """A desk opens the pouches to count; a broken seal is an incident whoever receives."""
+    for code in sorted({line.pouch for line in lines if line.pouch}):
         pouch = await recorder.work.pouches.hold(code)
-        if pouch is not None:
+        if pouch is not None and handover.receiver_place is not None:
             await mark_opened(recorder, pouch)
-
-
+        if not seals_intact:
+            await open_incident(
+                recorder,
+                IncidentKind.SEAL_BROKEN,
+                code,
+                place=handover.place,
+                handover=handover.number,
+            )

@@ -7,6 +7,7 @@ from uuid import UUID
 _VERSION = 7 << 76
 _VARIANT = 2 << 62
 _MILLISECOND_MASK = (1 << 48) - 1
+_COUNT_LIMIT = 0xFFF
 
 
 class Identifiers:
@@ -26,7 +27,7 @@ class Identifiers:
         last, count = self._last
         millisecond = max(millisecond, last)
         count = count + 1 if millisecond == last else 0
-        if count > 0xFFF:
+        if count > _COUNT_LIMIT:
             millisecond, count = millisecond + 1, 0
         self._last = (millisecond, count)
         low = self._source.getrandbits(62)

@@ -109,9 +109,7 @@ class Custody(Protocol):
         """
         ...
 
-    async def dossier_events(
-        self, dossier_code: str
-    ) -> Sequence[tuple[ItemKind, CustodyEvent]]:
+    async def dossier_events(self, dossier_code: str) -> Sequence[tuple[ItemKind, CustodyEvent]]:
         """All events of all items of a dossier with the items' kinds."""
         ...
 
@@ -268,25 +266,54 @@ class CustodyWork(Protocol):
     """The stores of one transaction that tracking's use cases work with."""
 
     @property
-    def catalogue(self) -> Catalogue: ...
+    def catalogue(self) -> Catalogue:
+        """Places and procedures."""
+        ...
+
     @property
-    def dossiers(self) -> Dossiers: ...
+    def dossiers(self) -> Dossiers:
+        """Dossiers."""
+        ...
+
     @property
-    def counters(self) -> Counters: ...
+    def counters(self) -> Counters:
+        """Running numbers."""
+        ...
+
     @property
-    def custody(self) -> Custody: ...
+    def custody(self) -> Custody:
+        """Items, events, positions."""
+        ...
+
     @property
-    def pouches(self) -> Pouches: ...
+    def pouches(self) -> Pouches:
+        """Pouches."""
+        ...
+
     @property
-    def handovers(self) -> Handovers: ...
+    def handovers(self) -> Handovers:
+        """Minutes of handovers."""
+        ...
+
     @property
-    def incidents(self) -> Incidents: ...
+    def incidents(self) -> Incidents:
+        """Incidents."""
+        ...
+
     @property
-    def consignments(self) -> Consignments: ...
+    def consignments(self) -> Consignments:
+        """Consignments."""
+        ...
+
     @property
-    def ledger(self) -> Ledger: ...
+    def ledger(self) -> Ledger:
+        """The ledger as a whole."""
+        ...
+
     @property
-    def outbox(self) -> Outbox: ...
+    def outbox(self) -> Outbox:
+        """What must be told to somebody outside."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -325,5 +352,3 @@ class DaySigner(Protocol):
     def verify(self, root: str, *, signature: str, public_key: str) -> bool:
         """Whether the signature is the key's, and the key is ours."""
         ...
-
-

@@ -30,6 +30,17 @@ POUCH_ACTS = frozenset({Act.LOAD, Act.ARRIVE})
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What is compared when a scan id comes again: the same content, or another one."""
+
+    code: str
+    act: str
+    place: str
+    at: datetime
+    corrects: UUID | None
+
+
+@dataclass(frozen=True)
 class Scan:
     """One scan of the batch.
 
@@ -50,6 +61,10 @@ class Scan:
     longitude: float | None = None
     note: str | None = None
     corrects: UUID | None = None
+
+    def seen(self) -> Seen:
+        """What two copies of one scan must agree on."""
+        return Seen(self.code, self.act, self.place, self.at, self.corrects)
 
 
 @dataclass(frozen=True)
@@ -93,13 +108,17 @@ class _Batch:
         self.outcome = Outcome()
         self.taken: list[UUID] = []
         self._held: dict[str, Tracked] = {}
-        self._known: dict[UUID, CustodyEvent] = {}
+        self._known: dict[UUID, Seen] = {}
         self._contents: dict[str, Sequence[str]] = {}
 
     async def load(self, scans: Sequence[Scan]) -> None:
         """Hold everything the batch touches, in one order, before anything is decided."""
         work = self.recorder.work
-        self._known = dict(await work.custody.by_event_id(scan.scan_id for scan in scans))
+        codes_of = {scan.scan_id: scan.code for scan in scans}
+        events = await work.custody.by_event_id(codes_of)
+        self._known = {
+            scan_id: _seen(event, codes_of[scan_id]) for scan_id, event in events.items()
+        }
         pouches = {scan.code for scan in scans if kind_of(scan.code) is CodeKind.POUCH}
         for code in sorted(pouches):
             self._contents[code] = [line.item_code for line in await work.pouches.manifest(code)]
@@ -111,7 +130,7 @@ class _Batch:
         """One scan: known already, refused, or taken."""
         known = self._known.get(scan.scan_id)
         if known is not None:
-            if _same(scan, known):
+            if known == scan.seen():
                 self.outcome.duplicates += 1
             else:
                 await self._refuse(scan, refuse(Reason.SCAN_ID_REUSED, "scan_id"))
@@ -259,10 +278,8 @@ class _Batch:
         self.outcome.accepted += 1
         if before.position is not None and scan.at < before.position.latest_at:
             self.outcome.late += 1
-        code = before.item.code
-        held = self._held[code]
         self.taken.append(scan.scan_id)
-        self._known[scan.scan_id] = _as_known(scan, held)
+        self._known[scan.scan_id] = scan.seen()
 
     async def _refuse(self, scan: Scan, refusal: Refusal, *, holder: str | None = None) -> None:
         self.outcome.refused.append(RefusedAnswer(scan.scan_id, refusal, holder))
@@ -287,25 +304,13 @@ def _no_pouch_act(act: Act) -> Refusal:
     return refuse(Reason.ACT_UNKNOWN, "act", act=ACT_NAMES[act][0], kind="túi thư")
 
 
-def _same(scan: Scan, event: CustodyEvent) -> bool:
-    """Whether a known event says what this scan says; a pouch scan is known by any item in it."""
-    return (
-        scan.code in {event.item_code, event.pouch}
-        and scan.act == event.act.value
-        and scan.place == event.place
-        and scan.at == event.occurred_at
-        and scan.corrects == event.corrects
-    )
-
-
-def _as_known(scan: Scan, held: Tracked) -> CustodyEvent:
-    """What a second copy of this scan in the same batch is compared with."""
-    return CustodyEvent.model_construct(
-        event_id=scan.scan_id,
-        item_code=held.item.code,
-        pouch=scan.code if scan.code != held.item.code else scan.pouch,
-        act=Act(scan.act),
-        place=scan.place,
-        occurred_at=scan.at,
-        corrects=scan.corrects,
+def _seen(event: CustodyEvent, code: str) -> Seen:
+    """What is known of a scan from an event it left; a pouch scan left one per item inside."""
+    moved_pouch = event.act in POUCH_ACTS and event.pouch == code
+    return Seen(
+        code=code if moved_pouch else event.item_code,
+        act=event.act.value,
+        place=event.place,
+        at=event.occurred_at,
+        corrects=event.corrects,
     )

@@ -107,9 +107,9 @@ class MemoryStorage:
     async def begin(self, *, write: bool = True) -> AsyncIterator[MemoryWork]:
         if self.broken:
             raise self.broken
-        async with self._writer if write else nullcontext():
-            async with self._transaction(write=write) as work:
-                yield work
+        lock = self._writer if write else nullcontext()
+        async with lock, self._transaction(write=write) as work:
+            yield work
 
     @asynccontextmanager
     async def _transaction(self, *, write: bool) -> AsyncIterator[MemoryWork]:

@@ -1,13 +1,16 @@
 """The description of the API: sound as a document, readable without a network."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from playwright.async_api import async_playwright
 
 from postal_bridge.api.openapi import document
+from postal_bridge.api.openapi_30 import translated
 from postal_bridge.api.routes import ROUTES
 from tests.doors.api.conftest import TEST_ROUTES, World
 
@@ -102,6 +105,46 @@ async def test_the_served_answer_fits_its_own_description(world: World) -> None:
     problem = await (await world.call("GET", "/me")).json()
     schema = {"$ref": "#/components/schemas/Problem", "components": described["components"]}
     Draft202012Validator(schema).validate(problem)
+
+
+def test_the_page_s_own_description_speaks_3_0(described: dict[str, Any]) -> None:
+    page = translated(described)
+    assert page["openapi"] == "3.0.3"
+    assert described["openapi"] == "3.1.0"
+    assert '"null"' not in json.dumps(page)
+    new_thing = page["components"]["schemas"]["NewThing"]["properties"]
+    assert new_thing["at"]["nullable"] is True
+    assert (new_thing["at"]["type"], new_thing["at"]["format"]) == ("string", "date-time")
+    assert new_thing["role"]["anyOf"] == [{"$ref": "#/components/schemas/Role"}]
+    assert set(page["paths"]) == set(described["paths"])
+    assert translated({"x": {"const": 1, "exclusiveMinimum": 2}})["x"] == {
+        "enum": [1],
+        "exclusiveMinimum": True,
+        "minimum": 2,
+    }
+
+
+@pytest.mark.browser
+async def test_the_page_shows_every_operation_without_a_network(
+    world: World, chromium_path: str
+) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_path, args=["--no-sandbox"]
+        )
+        page = await browser.new_page()
+        asked: list[str] = []
+        complaints: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text))
+        base = str(world.client.make_url("/")).rstrip("/")
+        await page.goto(f"{base}/docs")
+        await page.wait_for_selector(".opblock")
+        shown = await page.locator(".opblock").count()
+        await browser.close()
+    assert shown == len(ROUTES) + len(TEST_ROUTES)
+    assert complaints == []
+    assert all(url.startswith((base, "data:")) for url in asked)
 
 
 async def test_the_pages_load_nothing_from_elsewhere(world: World) -> None:

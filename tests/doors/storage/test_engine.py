@@ -193,20 +193,16 @@ async def test_a_connection_that_is_cut_in_the_middle_is_an_accident_that_may_be
 
 
 async def test_a_postgresql_that_hung_up_meanwhile_is_found_again_at_once(
-    make_database: MakeDatabase, postgres_template: str
+    make_database: MakeDatabase, postgres_template: str, postgres_server: PostgresServer
 ) -> None:
+    hung_up = asyncio.Event()
     async with opened(make_database(template=postgres_template)) as storage:
-        async with storage.begin() as one, storage.begin() as two:
-            driver = (await one.connection.get_raw_connection()).driver_connection
+        async with storage.begin() as work:
+            driver = (await work.connection.get_raw_connection()).driver_connection
             assert driver is not None
-            cut = text("SELECT pg_terminate_backend(:pid, 5000)")
-            ours = driver.get_server_pid()
-        async with storage.begin() as one, storage.begin() as two:
-            # Whichever of the two has the backend that is to go: the other one ends it.
-            first = (await one.connection.get_raw_connection()).driver_connection is driver
-            await (two if first else one).connection.execute(cut, {"pid": ours})
-            await (one if first else two).connection.invalidate()
-            driver.terminate()
+            driver.add_termination_listener(lambda _connection: hung_up.set())
+        postgres_server.execute(f"SELECT pg_terminate_backend({driver.get_server_pid()})")
+        await hung_up.wait()
 
         await storage.ready()
 

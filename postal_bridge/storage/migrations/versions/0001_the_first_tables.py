@@ -149,7 +149,7 @@ def upgrade() -> None:
         sa.Column("file_name", sa.String(length=400), nullable=False),
         sa.Column("media_type", sa.String(length=60), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("page_count", sa.Integer(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("registered_by", sa.String(length=60), nullable=False),
@@ -205,7 +205,7 @@ def upgrade() -> None:
         sa.Column("dossier_code", sa.String(length=60), nullable=False),
         sa.Column("number", sa.String(length=60), nullable=True),
         sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("amount_vnd", sa.Integer(), nullable=False),
+        sa.Column("amount_vnd", sa.BigInteger(), nullable=False),
         sa.Column("exemption_basis", sa.String(length=400), nullable=True),
         sa.Column("collected_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("collected_by", sa.String(length=60), nullable=False),
@@ -328,7 +328,6 @@ def upgrade() -> None:
     op.create_table(
         "ledger_day",
         sa.Column("events", sa.Integer(), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("last_entry", sa.BigInteger(), nullable=False),
         sa.Column("previous_root", sa.String(length=64), nullable=False),
         sa.Column("root", sa.String(length=64), nullable=False),
@@ -336,6 +335,7 @@ def upgrade() -> None:
         sa.Column("public_key", sa.String(length=100), nullable=False),
         sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("province", sa.String(length=10), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("province", "day", name=op.f("pk_ledger_day")),
     )
     op.create_table(
@@ -473,7 +473,7 @@ def upgrade() -> None:
         sa.Column("time_limit_value", sa.Integer(), nullable=False),
         sa.Column("time_limit_unit", sa.String(length=40), nullable=False),
         sa.Column("late_cutoff", sa.Boolean(), nullable=False),
-        sa.Column("fee_vnd", sa.Integer(), nullable=True),
+        sa.Column("fee_vnd", sa.BigInteger(), nullable=True),
         sa.Column("province", sa.String(length=10), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=False),
         sa.PrimaryKeyConstraint("province", "code", name=op.f("pk_procedure")),
@@ -500,7 +500,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=60), nullable=False),
         sa.Column("detail", sa.String(length=4000), nullable=False),
         sa.Column("body", sa.String(), nullable=True),
-        sa.Column("body_bytes", sa.Integer(), nullable=False),
+        sa.Column("body_bytes", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refused_request")),
     )

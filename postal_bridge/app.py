@@ -1,0 +1,194 @@
+"""The roof: builds every adapter, hands them to the stages and doors, starts and stops them."""
+
+import asyncio
+import random
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from aiohttp import web
+
+from postal_bridge.api.call import Services
+from postal_bridge.api.server import make_api
+from postal_bridge.carriers.own_fleet import OwnFleet
+from postal_bridge.clock import Clock, ReplayClock, SystemClock
+from postal_bridge.errors import Misuse, Refusal
+from postal_bridge.jobs.scheduler import Jobs, build_jobs
+from postal_bridge.logs import get_logger
+from postal_bridge.onestop.opencps import OpenCps
+from postal_bridge.reconciliation.nightly import run_night
+from postal_bridge.reconciliation.ports import OneStop
+from postal_bridge.reconciliation.records import Night
+from postal_bridge.settings import OneStopSettings, Settings
+from postal_bridge.storage.engine import Storage
+from postal_bridge.storage.signing import LedgerKey
+from postal_bridge.storage.vault import ObjectVault, open_vault
+from postal_bridge.tracking.dispatch import Dispatch
+from postal_bridge.tracking.identifiers import Identifiers
+from postal_bridge.tracking.ports import Carrier
+from postal_bridge.web.pages import mount_pages
+from postal_bridge.worktime import WorkCalendar
+
+REPLAY_BEGINS = datetime(2000, 1, 1, tzinfo=UTC)
+"""Where a replay clock stands until the first request tells it the time."""
+
+
+class Part(StrEnum):
+    """What one process does: answer requests, do the scheduled work, or both."""
+
+    ALL = "all"
+    API = "api"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything that is built once per process."""
+
+    settings: Settings
+    clock: Clock
+    calendar: WorkCalendar
+    storage: Storage
+    vault: ObjectVault
+    signer: LedgerKey
+    onestop: OneStop | None
+    identifiers: Identifiers
+    carriers: dict[str, Carrier]
+
+    async def night(self, day: date) -> Night | Refusal:
+        """Reconcile a date."""
+        if self.onestop is None:
+            msg = "[onestop] base_url is empty: there is nothing to reconcile with"
+            raise Misuse(msg)
+        return await run_night(
+            day=day,
+            onestop=self.onestop,
+            storage=self.storage,
+            vault=self.vault,
+            clock=self.clock,
+            signer=self.signer,
+            lookback_days=self.settings.nightly.lookback_days,
+        )
+
+    def services(self) -> Services:
+        """What the web API works with."""
+        return Services(
+            storage=self.storage,
+            clock=self.clock,
+            calendar=self.calendar,
+            settings=self.settings,
+            vault=self.vault,
+            identifiers=self.identifiers,
+            run_night=self.night,
+        )
+
+    def web_app(self) -> web.Application:
+        """The API with its pages."""
+        services = self.services()
+        app = make_api(services)
+        mount_pages(app, services)
+        return app
+
+    def jobs(self) -> Jobs:
+        """The scheduled work."""
+        dispatch = Dispatch(
+            transactions=self.storage,
+            carriers=self.carriers,
+            clock=self.clock,
+            identifiers=self.identifiers,
+        )
+        return build_jobs(
+            settings=self.settings,
+            storage=self.storage,
+            clock=self.clock,
+            night=self.night if self.onestop is not None else None,
+            handlers=dispatch.handlers(),
+            owner=f"{socket.gethostname()}-{secrets.token_hex(4)}",
+        )
+
+
+def make_onestop(settings: OneStopSettings) -> OneStop | None:
+    """The adapter of the configured one-stop system; none where no address is given."""
+    if not settings.base_url:
+        return None
+    if settings.profile != "opencps":
+        msg = (
+            f"[onestop] profile = {settings.profile!r} is not built yet; this release speaks "
+            "'opencps'"
+        )
+        raise Misuse(msg)
+    return OpenCps(
+        settings.base_url,
+        group_id=settings.group_id,
+        username=settings.username,
+        password=settings.password.get_secret_value(),
+        page_size=settings.page_size,
+        timeout_seconds=settings.timeout_seconds,
+        attempts=settings.attempts,
+        total_seconds=settings.total_seconds,
+    )
+
+
+def make_carriers(settings: Settings) -> dict[str, Carrier]:
+    """The adapters of the configured carriers."""
+    carriers: dict[str, Carrier] = {}
+    for name, one in settings.carriers.items():
+        if one.kind != "own_fleet":
+            msg = f"[carriers.{name}] kind = {one.kind!r} is not built yet; known: 'own_fleet'"
+            raise Misuse(msg)
+        carriers[name] = OwnFleet(name)
+    return carriers
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[House]:
+    """Build everything, and give everything back at the end."""
+    replayed = settings.service.replay_clock
+    own_clock = clock or (ReplayClock(REPLAY_BEGINS) if replayed else SystemClock())
+    storage = Storage(settings.database, province=settings.province.code, clock=own_clock)
+    onestop = make_onestop(settings.onestop)
+    try:
+        yield House(
+            settings=settings,
+            clock=own_clock,
+            calendar=WorkCalendar.load(settings.calendar),
+            storage=storage,
+            vault=open_vault(settings.vault.url),
+            signer=LedgerKey(settings.security.ledger_key_file),
+            onestop=onestop,
+            identifiers=Identifiers(random.Random(secrets.randbits(128))),  # noqa: S311 - identifiers, not secrets
+            carriers=make_carriers(settings),
+        )
+    finally:
+        if onestop is not None:
+            await onestop.close()
+        await storage.close()
+
+
+async def serve(
+    settings: Settings, *, part: Part, stop: asyncio.Event, reuse_port: bool = False
+) -> None:
+    """Run one process until it is told to stop; requests at hand are finished first."""
+    log = get_logger(__name__)
+    async with open_house(settings) as house:
+        await house.storage.ready()
+        jobs = house.jobs() if part is not Part.API else None
+        runner = web.AppRunner(house.web_app(), access_log=None)
+        try:
+            if jobs is not None:
+                await jobs.start()
+            if part is not Part.WORKER:
+                await runner.setup()
+                service = settings.service
+                site = web.TCPSite(runner, service.host, service.port, reuse_port=reuse_port)
+                await site.start()
+                log.info("listening", extra={"host": service.host, "port": service.port})
+            await stop.wait()
+        finally:
+            await runner.cleanup()
+            if jobs is not None:
+                await jobs.stop()

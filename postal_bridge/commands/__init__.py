@@ -1,0 +1,1 @@
+"""What the commands do; `cli.py` declares them."""

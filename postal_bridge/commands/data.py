@@ -1,0 +1,56 @@
+"""Commands on data: migrate, import, backup, restore."""
+
+import argparse
+import asyncio
+from collections.abc import Mapping
+
+from postal_bridge.app import open_house
+from postal_bridge.imports import import_organisations, import_procedures, import_staff
+from postal_bridge.settings import load_settings
+from postal_bridge.storage.migrate import upgrade
+
+
+def migrate(_options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Make or renew the tables."""
+    settings = load_settings(environ)
+    upgrade(settings.database.url)
+    print("Cơ sở dữ liệu đã ở phiên bản mới nhất / the database is up to date")
+    return 0
+
+
+def import_file(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Import a catalogue; all of the file or nothing."""
+    importers = {
+        "procedures": import_procedures,
+        "organisations": import_organisations,
+        "staff": import_staff,
+    }
+
+    async def main() -> int:
+        async with open_house(load_settings(environ)) as house:
+            await house.storage.ready()
+            return await importers[options.what](house.storage, options.file)
+
+    count = asyncio.run(main())
+    print(f"Đã nhập {count} dòng / imported {count} rows: {options.file}")
+    return 0
+
+
+def backup(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Write database and vault into a folder."""
+    from postal_bridge.storage import backup as backups
+
+    settings = load_settings(environ)
+    asyncio.run(backups.backup(settings.database.url, settings.vault.url, options.folder))
+    print(f"Đã sao lưu vào / backed up to: {options.folder}")
+    return 0
+
+
+def restore(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Read database and vault from a folder; the target must be empty."""
+    from postal_bridge.storage import backup as backups
+
+    settings = load_settings(environ)
+    asyncio.run(backups.restore(settings.database.url, settings.vault.url, options.folder))
+    print(f"Đã phục hồi từ / restored from: {options.folder}")
+    return 0

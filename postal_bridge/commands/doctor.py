@@ -1,0 +1,143 @@
+"""The doctor: checks what the service needs, and says how to mend what is wrong."""
+
+import argparse
+import asyncio
+import json
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from postal_bridge.app import House, open_house
+from postal_bridge.clock import local_day
+from postal_bridge.errors import Accident
+from postal_bridge.settings import load_settings
+
+_FREE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was looked at, whether it is well, and how to mend it.
+
+    Attributes:
+        outside: whether an outside system is to blame, which is exit code 3.
+    """
+
+    name: str
+    well: bool
+    detail: str
+    mend: str = ""
+    outside: bool = False
+
+
+def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Check everything: 0 all well, 1 something of ours is wrong, 3 an outside system fails."""
+
+    async def main() -> list[Check]:
+        async with open_house(load_settings(environ)) as house:
+            return await examine(house)
+
+    checks = asyncio.run(main())
+    if options.json:
+        print(json.dumps([vars(check) for check in checks], ensure_ascii=False, indent=2))
+    else:
+        for check in checks:
+            print(f"{'tốt ' if check.well else 'HỎNG'}  {check.name}: {check.detail}")
+            if not check.well and check.mend:
+                print(f"      → {check.mend}")
+    ill = [check for check in checks if not check.well]
+    if not ill:
+        return 0
+    return 3 if all(check.outside for check in ill) else 1
+
+
+async def examine(house: House) -> list[Check]:
+    """Look at settings, database, vault, ledger key, clock, calendar, one-stop and carriers."""
+    settings = house.settings
+    checks = [Check("cài đặt / settings", well=True, detail=str(settings.config_dir))]
+    checks.append(
+        await _try(
+            "cơ sở dữ liệu / database",
+            house.storage.ready,
+            well=house.storage.address,
+            mend="kiểm tra [database] url, rồi chạy `postal-bridge migrate`",
+        )
+    )
+    checks.append(
+        await _try(
+            "kho tệp / vault",
+            house.vault.check,
+            well=settings.vault.url,
+            mend="kiểm tra [vault] url và quyền ghi của thư mục",
+        )
+    )
+    checks.append(_key(house))
+    checks.append(_disk())
+    checks.append(_calendar(house))
+    if house.onestop is None:
+        checks.append(
+            Check(
+                "một cửa / one-stop",
+                well=False,
+                detail="[onestop] base_url để trống",
+                mend="điền base_url, group_id, username, password của hệ thống một cửa",
+                outside=True,
+            )
+        )
+    else:
+        checks.append(
+            await _try(
+                "một cửa / one-stop",
+                house.onestop.check,
+                well=f"{house.onestop.name} {settings.onestop.base_url}",
+                mend="kiểm tra [onestop] base_url, group_id, username, password",
+                outside=True,
+            )
+        )
+    names = ", ".join(house.carriers)
+    checks.append(Check("đơn vị vận chuyển / carriers", well=bool(names), detail=names or "–"))
+    return checks
+
+
+async def _try(
+    name: str,
+    look: Callable[[], Awaitable[None]],
+    *,
+    well: str,
+    mend: str,
+    outside: bool = False,
+) -> Check:
+    try:
+        await look()
+    except (Accident, OSError) as error:
+        return Check(name, well=False, detail=str(error), mend=mend, outside=outside)
+    return Check(name, well=True, detail=well)
+
+
+def _key(house: House) -> Check:
+    name = "khóa ký sổ / ledger key"
+    try:
+        signed = house.signer.sign("0" * 64)
+    except (Accident, OSError, ValueError) as error:
+        mend = "đặt [security] ledger_key_file vào thư mục ghi được"
+        return Check(name, well=False, detail=str(error), mend=mend)
+    good = house.signer.verify("0" * 64, signature=signed, public_key=house.signer.public_key)
+    return Check(name, well=good, detail=house.signer.public_key)
+
+
+def _disk() -> Check:
+    free = shutil.disk_usage(".").free
+    return Check(
+        "dung lượng đĩa / disk",
+        well=free > _FREE_BYTES,
+        detail=f"còn {free // 1_000_000} MB",
+        mend="giải phóng đĩa: dịch vụ cần ít nhất 1 GB",
+    )
+
+
+def _calendar(house: House) -> Check:
+    today = local_day(house.clock.now())
+    working = house.calendar.is_working_day(today)
+    coming = house.calendar.next_working_day(today)
+    detail = f"hôm nay {'làm việc' if working else 'nghỉ'}, ngày làm việc kế tiếp {coming:%d/%m/%Y}"
+    return Check("đồng hồ và lịch / clock and calendar", well=True, detail=detail)

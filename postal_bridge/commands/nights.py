@@ -1,0 +1,122 @@
+"""Commands of the night: reconcile, report, verify-ledger."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from postal_bridge.app import House, open_house
+from postal_bridge.clock import format_day
+from postal_bridge.errors import Misuse, Refusal
+from postal_bridge.reconciliation.records import DIFFERENCE_NAMES, Discrepancy, Night
+from postal_bridge.settings import load_settings
+from postal_bridge.tracking.ledger import Verification
+from postal_bridge.tracking.ledger import verify_ledger as verify
+
+PROGRESS_EVERY = 50_000
+"""Events between two lines of progress where there is no terminal."""
+
+
+def reconcile(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Reconcile a date now: 0 when nothing is open afterwards, 1 otherwise."""
+
+    async def main() -> tuple[Night, list[Discrepancy]]:
+        async with open_house(load_settings(environ)) as house:
+            await house.storage.ready()
+            night = await house.night(options.date)
+            if isinstance(night, Refusal):
+                raise Misuse(night.sentence())
+            return night, await _open_cases(house)
+
+    night, cases = asyncio.run(main())
+    _print_night(night, cases, as_json=options.json)
+    return 1 if cases else 0
+
+
+def report(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Print a night as it was."""
+    night, cases = asyncio.run(_stored(options.date, environ))
+    _print_night(night, cases, as_json=True)
+    return 0
+
+
+async def _stored(day: date, environ: Mapping[str, str]) -> tuple[Night, list[Discrepancy]]:
+    async with open_house(load_settings(environ)) as house:
+        async with house.storage.begin(write=False) as work:
+            night = await work.nights.night(day)
+        if night is None:
+            raise Misuse(f"chưa có đối soát cho ngày {format_day(day)}")
+        return night, await _open_cases(house)
+
+
+async def _open_cases(house: House) -> list[Discrepancy]:
+    async with house.storage.begin(write=False) as work:
+        return list(await work.nights.cases(open_only=True))
+
+
+def _print_night(night: Night, cases: list[Discrepancy], *, as_json: bool) -> None:
+    if as_json:
+        shown = {
+            "night": night.model_dump(mode="json", exclude_none=True),
+            "cases": [case.model_dump(mode="json", exclude_none=True) for case in cases],
+        }
+        print(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    print(
+        f"Đối soát ngày {format_day(night.day)}: bưu điện {night.ours}, một cửa {night.theirs}, "
+        f"đang mở {len(cases)} chênh lệch (mới {night.opened}, đóng {night.closed})."
+    )
+    for case in cases:
+        name = DIFFERENCE_NAMES[case.kind][0]
+        ours, theirs = case.ours or "–", case.theirs or "–"
+        print(f"  {case.dossier_code}  {name}: bưu điện {ours}, một cửa {theirs}")
+
+
+def verify_ledger(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Walk the whole ledger: 0 when it is whole, 1 when a row lies."""
+
+    async def main() -> Verification:
+        async with open_house(load_settings(environ)) as house:
+            await house.storage.ready()
+            async with house.storage.begin(write=False) as work:
+                total = await work.ledger.count()
+                return await verify(
+                    work.ledger,
+                    work.custody,
+                    signer=house.signer,
+                    progress=_progress(total),
+                )
+
+    result = asyncio.run(main())
+    if options.json:
+        found = [vars(finding) for finding in result.findings]
+        print(json.dumps({**vars(result), "findings": found}, ensure_ascii=False, indent=2))
+    else:
+        print(
+            f"Sổ giao nhận: {result.events} sự kiện của {result.items} hiện vật, "
+            f"{result.days} ngày đã niêm phong, gốc {result.root[:16]}…"
+        )
+        for finding in result.findings:
+            print(f"  SAI {finding.what} {finding.where}: {finding.detail}")
+        if not result.findings:
+            print("Không có dòng nào bị sửa, xóa hay chèn thêm.")
+    return 1 if result.findings else 0
+
+
+def _progress(total: int) -> Callable[[int], None]:
+    """A line that is written over on a terminal, plain lines now and then elsewhere."""
+    terminal = sys.stderr.isatty()
+    last = 0
+
+    def show(done: int) -> None:
+        nonlocal last
+        if terminal:
+            end = "\n" if done >= total else ""
+            print(f"\rĐã kiểm tra {done}/{total} sự kiện", end=end, file=sys.stderr)
+        elif done - last >= PROGRESS_EVERY:
+            last = done
+            print(f"Đã kiểm tra {done}/{total} sự kiện", file=sys.stderr)
+
+    return show

@@ -1,0 +1,131 @@
+"""Commands that run something until they are told to stop: serve, demo, sandbox."""
+
+import argparse
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from postal_bridge.app import Part
+from postal_bridge.app import serve as serve_one
+from postal_bridge.errors import Misuse
+from postal_bridge.logs import configure_logging
+from postal_bridge.settings import Settings, load_settings
+
+_RESTART_SECONDS = 1.0
+_CHILD = "PB_SERVICE__PROCESSES"
+
+
+def stop_event() -> asyncio.Event:
+    """An event that SIGINT and SIGTERM set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def serve(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Run the service; with several processes, watch over them."""
+    settings = _with_options(load_settings(environ), options)
+    configure_logging(settings.service.log_level, stream=sys.stderr)
+    if settings.service.processes > 1:
+        if settings.service.replay_clock:
+            raise Misuse("a replay clock runs in one process only; set processes = 1")
+        return _watch(settings, options, environ)
+    shared = environ.get(_CHILD) == "1"
+
+    async def main() -> None:
+        await serve_one(settings, part=Part(options.role), stop=stop_event(), reuse_port=shared)
+
+    asyncio.run(main())
+    return 0
+
+
+def _with_options(settings: Settings, options: argparse.Namespace) -> Settings:
+    given = {
+        name: value
+        for name in ("host", "port", "processes")
+        if (value := getattr(options, name)) is not None
+    }
+    service = settings.service.model_copy(update=given)
+    return settings.model_copy(update={"service": service})
+
+
+def _watch(settings: Settings, options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """N processes share the port; one that dies is started again."""
+    service = settings.service
+    command = [
+        *(sys.executable, "-m", "postal_bridge", "serve"),
+        *("--host", service.host, "--port", str(service.port), "--role", options.role),
+    ]
+    stopping = False
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    children = [_start(command, environ) for _ in range(service.processes)]
+    while not stopping:
+        signal.sigtimedwait((), _RESTART_SECONDS)
+        children = [
+            child if child.poll() is None or stopping else _start(command, environ)
+            for child in children
+        ]
+    for child in children:
+        child.terminate()
+        child.wait()
+    return 0
+
+
+def _start(command: list[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, env={**environ, _CHILD: "1"})  # noqa: S603 - our own command
+
+
+def demo(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Replay Lạng Sơn's first month."""
+    from postal_bridge.demo.run import DemoOptions, run_demo
+
+    settings = load_settings(environ)
+    configure_logging("warning", stream=sys.stderr)
+    result = asyncio.run(
+        run_demo(
+            settings.config_dir,
+            DemoOptions(
+                once=options.once,
+                days=options.days,
+                seed=options.seed,
+                as_json=options.json,
+                port=options.port,
+                folder=options.folder,
+            ),
+        )
+    )
+    return 0 if result.agrees else 1
+
+
+def sandbox(options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
+    """Run the stand-in of a one-stop system on loopback."""
+    from aiohttp import web
+
+    from postal_bridge.clock import SystemClock
+    from postal_bridge.sandbox.onestop import STAND, make_onestop
+
+    app = make_onestop(clock=SystemClock())
+    login = app[STAND].credentials
+
+    async def main() -> None:
+        stop = stop_event()
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", options.port).start()
+        print(f"Hệ thống một cửa đóng thế (OpenCPS): http://127.0.0.1:{options.port}", flush=True)
+        print(f"  groupId {login.group_id}, {login.username} / {login.password}", flush=True)
+        await stop.wait()
+        await runner.cleanup()
+
+    asyncio.run(main())
+    return 0

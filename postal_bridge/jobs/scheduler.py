@@ -1,0 +1,182 @@
+"""The timetable: when each job looks whether there is work. Claims decide who does it.
+
+APScheduler keeps the timetable in memory and every process has its own, so nothing of it has to
+be migrated or shared; what must not happen twice is claimed by row in the database.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from postal_bridge.clock import LOCAL, Clock
+from postal_bridge.jobs.nightly import JobRuns, NightlyJob, RunNight
+from postal_bridge.jobs.outbox import Handler, OutboxJob
+from postal_bridge.logs import get_logger
+from postal_bridge.outbox import Queue
+from postal_bridge.settings import NightlySettings, Settings
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+LOOK_SECONDS = 60
+"""How often a process looks for missed, failed or orphaned nights; one SELECT where none is."""
+
+GRACE_SECONDS = 10.0
+"""How long `stop` lets running work come to its end before it is cancelled, and again after."""
+
+_log = get_logger(__name__)
+
+
+class JobWork(Protocol):
+    """The stores that the jobs need of a transaction."""
+
+    @property
+    def job_runs(self) -> JobRuns:
+        """The claims of dates."""
+        ...
+
+    @property
+    def outbox(self) -> Queue:
+        """The messages."""
+        ...
+
+
+class JobStorage(Protocol):
+    """The database: one transaction at a time."""
+
+    def begin(self, *, write: bool = True) -> AbstractAsyncContextManager[JobWork]:
+        """One transaction: committed when the block ends, undone when it raises."""
+        ...
+
+
+class Jobs:
+    """The scheduled work of one process; `start` inside a running event loop, `stop` to end it."""
+
+    def __init__(
+        self,
+        *,
+        nightly: NightlyJob | None,
+        outbox: OutboxJob,
+        nightly_settings: NightlySettings,
+        poll_seconds: float,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        self._nightly = nightly
+        self._outbox = outbox
+        self._settings = nightly_settings
+        self._poll_seconds = poll_seconds
+        self._look_seconds = look_seconds
+        self._running: set[asyncio.Task[object]] = set()
+        self._scheduler: AsyncIOScheduler | None = None
+
+    async def start(self) -> None:
+        """Begin; missed nights and waiting messages are looked for at once."""
+        if self._scheduler is not None:
+            return
+        scheduler = _new_scheduler()
+        if self._nightly is not None:
+            at = self._settings.at
+            night = partial(self._once, "nightly", self._nightly.run_due)
+            scheduler.add_job(
+                night, "cron", hour=at.hour, minute=at.minute, second=at.second, id="nightly"
+            )
+            scheduler.add_job(night, "interval", seconds=self._look_seconds, id="nightly-look")
+            scheduler.add_job(night, id="nightly-start")
+        dispatch = partial(self._once, "outbox", self._outbox.dispatch)
+        scheduler.add_job(dispatch, "interval", seconds=self._poll_seconds, id="outbox")
+        scheduler.start()
+        self._scheduler = scheduler
+
+    async def stop(self, *, grace_seconds: float = GRACE_SECONDS) -> None:
+        """Begin nothing more, let running work end, then cancel what still runs.
+
+        A night that is cancelled gives its date back; a message that is cancelled is taken again
+        when its lease ends. Stopping twice is no harm.
+        """
+        scheduler, self._scheduler = self._scheduler, None
+        if scheduler is None:
+            return
+        scheduler.remove_all_jobs()
+        # Work that the timetable has begun in this very turn has not entered the set yet.
+        await asyncio.sleep(0)
+        await self._wait(grace_seconds)
+        scheduler.shutdown(wait=False)
+        for task in self._running:
+            task.cancel()
+        await self._wait(GRACE_SECONDS)
+
+    async def _wait(self, seconds: float) -> None:
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+
+    async def _once(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Do the work once; an accident is told and the timetable goes on."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - the other jobs, and the next turn, go on
+            _log.exception("job.failed", job=name, error=str(error))
+
+
+def build_jobs(
+    *,
+    storage: JobStorage,
+    clock: Clock,
+    settings: Settings,
+    owner: str,
+    night: RunNight | None,
+    handlers: Mapping[str, Handler],
+    look_seconds: float = LOOK_SECONDS,
+) -> Jobs:
+    """Put the jobs together; nothing runs before `start`.
+
+    Args:
+        storage: the database that all processes share.
+        clock: the time that claims and due dates go by; the timetable itself goes by the machine's.
+        settings: the sections `nightly` and `outbox`.
+        owner: names this process in the claims, such as host, process number and a random part.
+        night: runs the night of a date; usually `run_night` with everything else filled in. None
+            where no one-stop system is connected: there is no nightly job then.
+        handlers: of outgoing messages, by topic.
+        look_seconds: how often to look for nights that are due.
+    """
+    nightly = (
+        NightlyJob(
+            storage=storage, clock=clock, settings=settings.nightly, owner=owner, night=night
+        )
+        if night is not None and settings.nightly.enabled
+        else None
+    )
+    return Jobs(
+        nightly=nightly,
+        outbox=OutboxJob(
+            storage=storage,
+            clock=clock,
+            settings=settings.outbox,
+            owner=owner,
+            handlers=handlers,
+        ),
+        nightly_settings=settings.nightly,
+        poll_seconds=float(settings.outbox.poll_seconds),
+        look_seconds=look_seconds,
+    )
+
+
+def _new_scheduler() -> "AsyncIOScheduler":
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler  # heavy
+
+    # It would tell of every look, and of every look that is skipped while one still runs.
+    timetable = logging.getLogger("postal_bridge.jobs.timetable")
+    for quiet in (timetable, logging.getLogger("apscheduler.executors.default")):
+        quiet.setLevel(logging.ERROR)
+    return AsyncIOScheduler(
+        logger=timetable,
+        timezone=LOCAL,
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
