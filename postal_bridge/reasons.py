@@ -122,6 +122,11 @@ class Reason(Enum):
         "Không có thủ tục “{code}” trong danh mục. Hãy chọn thủ tục từ danh mục của tỉnh.",
         "There is no procedure “{code}” in the catalogue. Choose one from the province's list.",
     )
+    AGENCY_MISSING = (
+        Kind.MISMATCH,
+        "Đơn vị “{department}” chưa có mã định danh, không tự cấp mã hồ sơ được. Hãy nhập mã do hệ thống một cửa cấp.",
+        "“{department}” has no agency code, so no dossier code can be made. Enter the code that the one-stop system gave.",
+    )
     PAPERS_MISSING = (
         Kind.MISMATCH,
         "Hồ sơ chưa đủ giấy tờ: {papers}. Hãy bổ sung, hoặc từ chối tiếp nhận kèm lý do.",
@@ -341,16 +346,6 @@ class Reason(Enum):
         Kind.UNKNOWN,
         "Không có chênh lệch số {id}.",
         "There is no discrepancy no. {id}.",
-    )
-    CONNECTION_UNKNOWN = (
-        Kind.UNKNOWN,
-        "Không có kết nối “{name}”.",
-        "There is no connection “{name}”.",
-    )
-    SIGNATURE_WRONG = (
-        Kind.UNAUTHENTICATED,
-        "Chữ ký của thông báo không đúng.",
-        "The signature of the callback is wrong.",
     )
 
     def __init__(self, kind: Kind, vietnamese: str, english: str) -> None:

@@ -34,9 +34,12 @@ class GivenPaper(Body):
 
 
 class NewDossier(Body):
-    """What the clerk has in hand. With `refusal` (reasons in words) it is not accepted."""
+    """What the clerk has in hand. With `refusal` (reasons in words) it is not accepted.
 
-    code: str = Field(min_length=1, max_length=60)
+    Without a `code` from the one-stop system our own numbering gives one.
+    """
+
+    code: str | None = Field(default=None, min_length=1, max_length=60)
     procedure: str = Field(min_length=1, max_length=60)
     place: str = Field(min_length=1, max_length=60)
     channel: int = Field(ge=1, le=3)

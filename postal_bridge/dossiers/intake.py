@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from postal_bridge.clock import format_local
-from postal_bridge.codes import DossierCode, make_item_code
+from postal_bridge.clock import format_local, local_day
+from postal_bridge.codes import DossierCode, make_dossier_code, make_item_code
 from postal_bridge.dossiers.completeness import fill_in, objections
-from postal_bridge.dossiers.ports import Beginnings, DossierWork
+from postal_bridge.dossiers.ports import Beginnings, DossierWork, day_series
 from postal_bridge.dossiers.records import ChecklistLine, Dossier, Item, Procedure
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.identity import Actor
@@ -31,11 +31,12 @@ class Filing:
     """What a clerk has in hand.
 
     Attributes:
+        code: as the one-stop system gave it; none where our own numbering gives it.
         papers: position, originals, copies and pages for each paper handed in.
         refusal: reasons in words, when the clerk does not accept the dossier.
     """
 
-    code: str
+    code: str | None
     procedure_code: str
     applicant: Applicant
     channel: int
@@ -65,9 +66,6 @@ async def receive_dossier(
     cutoff: time | None,
 ) -> Received | Refusal:
     """Take a dossier in, once; incomplete ones are accepted by nobody."""
-    code = DossierCode.parse(filing.code)
-    if isinstance(code, Refusal):
-        return Refusal(code.reason, "code", code.facts)
     if not actor.works_at(filing.place):
         return refuse(Reason.OTHER_PLACE, "place", place=filing.place)
     place = await work.catalogue.place(filing.place)
@@ -76,6 +74,9 @@ async def receive_dossier(
     procedure = await work.catalogue.procedure(filing.procedure_code)
     if procedure is None:
         return refuse(Reason.PROCEDURE_UNKNOWN, "procedure", code=filing.procedure_code)
+    code = await _code(work, filing, procedure, now=now)
+    if isinstance(code, Refusal):
+        return code
     existing = await work.dossiers.hold(code.text)
     if existing is not None:
         return refuse(
@@ -95,6 +96,23 @@ async def receive_dossier(
     await work.dossiers.add(dossier, checklist)
     item = await _begin(custody, dossier, checklist, place=filing.place, now=now)
     return Received(dossier, checklist, item)
+
+
+async def _code(
+    work: DossierWork, filing: Filing, procedure: Procedure, *, now: datetime
+) -> DossierCode | Refusal:
+    """The code on the receipt: the one-stop system's, else the next one of the agency's day."""
+    text = filing.code
+    if text is None:
+        decider = await work.catalogue.place(procedure.department)
+        agency = decider.agency if decider else None
+        if agency is None:
+            return refuse(Reason.AGENCY_MISSING, "code", department=procedure.department)
+        day = local_day(now)
+        serial = await work.counters.next(day_series(f"dossier:{agency}", day))
+        text = make_dossier_code(agency, day, serial)
+    code = DossierCode.parse(text)
+    return Refusal(code.reason, "code", code.facts) if isinstance(code, Refusal) else code
 
 
 def _dossier(

@@ -27,6 +27,8 @@ class ObjectVault:
     Names are `ab/cd/<hash>`: a folder with a million files in it is slow to list on most systems.
     """
 
+    PROBE_NAME = hashlib.sha256(_PROBE).hexdigest()
+
     def __init__(self, store: "ObjectStore", *, url: str, folder: Path | None = None) -> None:
         self._store = store
         self._folder = folder

@@ -100,8 +100,8 @@ def walk(kind: ItemKind, events: Iterable[CustodyEvent]) -> list[Step]:
 def advance(kind: ItemKind, standing: Standing | None, event: CustodyEvent) -> Standing | None:
     """One step of the fold.
 
-    Two things do not move an item: anything after its journey has ended, and anything that was
-    not done to the sealed pouch it lies in.
+    Three things do not move an item: anything after its journey has ended, anything that was not
+    done to the sealed pouch it lies in, and what was done to a pouch that it lay in no more.
     """
     move = move_for(kind, event.act)
     if move is None:
@@ -110,6 +110,8 @@ def advance(kind: ItemKind, standing: Standing | None, event: CustodyEvent) -> S
         return standing
     inside = standing.pouch if standing is not None and standing.sealed else None
     if inside is not None and event.pouch != inside:
+        return standing
+    if event.act in _KEEPING and event.pouch not in {None, inside}:
         return standing
     same = move.holder in {HolderAfter.SAME, HolderAfter.POUCH} or event.custodian is None
     kept = standing if same else None

@@ -79,7 +79,7 @@ class Counted:
 async def offer_handover(recorder: Recorder, offer: Offer, *, province: str) -> Handover | Refusal:
     """Minutes with the giver's signature and count; the papers stay where they are."""
     work, actor = recorder.work, recorder.actor
-    if not actor.works_at(offer.place) and actor.role is not Role.COURIER:
+    if not actor.works_at(offer.place):
         return refuse(Reason.OTHER_PLACE, "place", place=offer.place)
     if await work.catalogue.place(offer.place) is None:
         return refuse(Reason.PLACE_UNKNOWN, "place", place=offer.place)
@@ -148,7 +148,9 @@ async def _cannot_give(
         if position.sealed and pouch is None:
             return refuse(Reason.ITEM_IN_POUCH, "items", code=code, holder=position.holder)
         bearer = position.custodian
-        if bearer != actor.username and not actor.works_at(bearer):
+        # A courier calls at many desks but gives only what is in the courier's own hands.
+        theirs = actor.role is not Role.COURIER and actor.works_at(bearer)
+        if bearer != actor.username and not theirs:
             return refuse(Reason.ITEM_HELD_ELSEWHERE, "items", code=code, holder=bearer)
     waiting = await recorder.work.handovers.offered_with(origins)
     for code, number in waiting.items():

@@ -202,7 +202,7 @@ class _Batch:
     def _standing_objection(self, scan: Scan, act: Act, tracked: Tracked) -> Refusal | None:
         """Why this person may not do this, there and then; nothing of it depends on the item."""
         actor = self.recorder.actor
-        if not actor.works_at(scan.place) and actor.role is not Role.COURIER:
+        if not actor.works_at(scan.place):
             return refuse(Reason.OTHER_PLACE, "place", place=scan.place)
         move = move_for(tracked.item.kind, act)
         if move is not None and actor.role not in move.roles:

@@ -26,7 +26,7 @@ class KeyedHash:
         return base64.b64encode(hmac.digest(self._secret, root.encode(), "sha256")).decode()
 
     def verify(self, root: str, *, signature: str, public_key: str) -> bool:
-        return public_key == self.public_key and hmac.compare_digest(self.sign(root), signature)
+        return public_key == self.public_key and self.sign(root) == signature
 
 
 IMPLEMENTATIONS: dict[str, Callable[[Path], DaySigner]] = {

@@ -1,0 +1,194 @@
+"""The timetable starts what is due, goes on after accidents, and stops without leaving anything."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import date, datetime
+
+import pytest
+
+from postal_bridge.clock import LOCAL, ReplayClock
+from postal_bridge.jobs.nightly import JOB
+from postal_bridge.jobs.scheduler import Jobs, build_jobs
+from postal_bridge.outbox import Claimed
+from postal_bridge.reconciliation.ports import OneStopUnavailable
+from postal_bridge.settings import Settings, load_settings
+from postal_bridge.storage.engine import Storage
+from tests.stores import opened
+
+EVENING = datetime(2019, 1, 10, 23, 30, tzinfo=LOCAL)
+DAY = date(2019, 1, 10)
+
+
+@pytest.fixture
+def quick() -> Settings:
+    """The settings as delivered, but in a hurry."""
+    settings = load_settings({})
+    outbox = settings.outbox.model_copy(update={"poll_seconds": 0.02})
+    return settings.model_copy(update={"outbox": outbox})
+
+
+class Processes:
+    """Builds processes on one database and stops them all at the end."""
+
+    def __init__(self, storages: list[Storage], settings: Settings) -> None:
+        self.storages = storages
+        self.settings = settings
+        self.clock = ReplayClock(EVENING)
+        self.nights: list[date] = []
+        self.night_done = asyncio.Event()
+        self.delivered: list[str] = []
+        self.message_done = asyncio.Event()
+        self.jobs: list[Jobs] = []
+
+    async def night(self, day: date) -> object:
+        self.nights.append(day)
+        await asyncio.sleep(0.05)
+        self.night_done.set()
+        return None
+
+    async def deliver(self, message: Claimed) -> None:
+        self.delivered.append(message.key)
+        self.message_done.set()
+
+    async def start(
+        self, index: int = 0, *, night: Callable[[date], Awaitable[object]] | None = None
+    ) -> Jobs:
+        jobs = build_jobs(
+            storage=self.storages[index],
+            clock=self.clock,
+            settings=self.settings,
+            owner=f"process-{index}",
+            night=night or self.night,
+            handlers={"notice": self.deliver},
+            look_seconds=0.02,
+        )
+        self.jobs.append(jobs)
+        await jobs.start()
+        return jobs
+
+    async def finished(self) -> list[str]:
+        async with self.storages[0].begin(write=False) as work:
+            return list(await work.job_runs.finished(JOB))
+
+    async def until_finished(self) -> None:
+        while not await self.finished():
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def processes(database_url: str, quick: Settings) -> AsyncIterator[Processes]:
+    async with AsyncExitStack() as stack:
+        storages = [await stack.enter_async_context(opened(database_url)) for _ in range(2)]
+        made = Processes(storages, quick)
+        yield made
+        for jobs in made.jobs:
+            await jobs.stop(grace_seconds=0)
+
+
+async def test_two_schedulers_run_a_night_once(processes: Processes) -> None:
+    await processes.start(0)
+    await processes.start(1)
+    async with asyncio.timeout(30):
+        await processes.until_finished()
+    # Both go on looking for a while; nobody runs it again.
+    await asyncio.sleep(0.2)
+    assert processes.nights == [DAY]
+    assert await processes.finished() == ["2019-01-10"]
+
+
+async def test_a_waiting_message_leaves_by_itself(processes: Processes) -> None:
+    await processes.start()
+    async with processes.storages[1].begin() as work:
+        await work.outbox.put("notice", key="n1", payload={})
+    async with asyncio.timeout(30):
+        await processes.message_done.wait()
+    assert processes.delivered == ["n1"]
+
+
+async def test_the_timetable_goes_on_after_a_failure(processes: Processes) -> None:
+    failures: list[date] = []
+
+    async def first_fails(day: date) -> object:
+        if not failures:
+            failures.append(day)
+            processes.clock.advance_to(EVENING.replace(minute=31))
+            raise OneStopUnavailable("503")
+        return await processes.night(day)
+
+    await processes.start(night=first_fails)
+    async with asyncio.timeout(30):
+        while not failures:
+            await asyncio.sleep(0.01)
+        processes.clock.advance_to(EVENING.replace(minute=59))
+        # The failure may be written down after the clock went on: then its quarter begins there.
+        while not await processes.finished():
+            processes.clock.advance_to(
+                processes.clock.now() + (EVENING.replace(minute=46) - EVENING)
+            )
+            await asyncio.sleep(0.05)
+    assert set(processes.nights) >= {DAY}
+
+
+async def test_stopping_waits_for_a_night_that_is_nearly_done(processes: Processes) -> None:
+    jobs = await processes.start()
+    async with asyncio.timeout(30):
+        while not processes.nights:
+            await asyncio.sleep(0.001)
+        await jobs.stop(grace_seconds=20)
+    assert await processes.finished() == ["2019-01-10"]
+
+
+async def test_stopping_cancels_a_night_that_hangs_and_gives_its_date_back(
+    processes: Processes,
+) -> None:
+    hanging = asyncio.Event()
+
+    async def hang(_day: date) -> object:
+        hanging.set()
+        await asyncio.Event().wait()
+        return None
+
+    jobs = await processes.start(night=hang)
+    async with asyncio.timeout(30):
+        await hanging.wait()
+        await jobs.stop(grace_seconds=0.01)
+        processes.clock.advance_to(EVENING.replace(minute=31))
+        await processes.start(1)
+        await processes.until_finished()
+    assert processes.nights == [DAY]
+
+
+async def test_nothing_runs_after_the_stop_and_stopping_twice_is_no_harm(
+    processes: Processes,
+) -> None:
+    jobs = await processes.start()
+    await jobs.stop()
+    await jobs.stop()
+    async with processes.storages[1].begin() as work:
+        await work.outbox.put("notice", key="n1", payload={})
+    await asyncio.sleep(0.1)
+    assert processes.delivered == []
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_without_a_one_stop_or_switched_off_there_is_no_night_but_an_outbox(
+    processes: Processes, enabled: bool
+) -> None:
+    nightly = processes.settings.nightly.model_copy(update={"enabled": enabled})
+    jobs = build_jobs(
+        storage=processes.storages[0],
+        clock=processes.clock,
+        settings=processes.settings.model_copy(update={"nightly": nightly}),
+        owner="alone",
+        night=None if enabled else processes.night,
+        handlers={"notice": processes.deliver},
+        look_seconds=0.01,
+    )
+    processes.jobs.append(jobs)
+    async with processes.storages[1].begin() as work:
+        await work.outbox.put("notice", key="n1", payload={})
+    await jobs.start()
+    async with asyncio.timeout(30):
+        await processes.message_done.wait()
+    assert processes.nights == []
