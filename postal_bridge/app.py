@@ -13,7 +13,9 @@ from enum import StrEnum
 from aiohttp import web
 
 from postal_bridge.api.call import Services
+from postal_bridge.api.observability import REQUEST_ID
 from postal_bridge.api.server import make_api
+from postal_bridge.api.sessions import PageSessions
 from postal_bridge.carriers.own_fleet import OwnFleet
 from postal_bridge.clock import Clock, ReplayClock, SystemClock
 from postal_bridge.errors import Misuse, Refusal
@@ -30,7 +32,7 @@ from postal_bridge.storage.vault import ObjectVault, open_vault
 from postal_bridge.tracking.dispatch import Dispatch
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.ports import Carrier
-from postal_bridge.web.pages import mount_pages
+from postal_bridge.web.pages import Desk, mount_pages
 from postal_bridge.worktime import WorkCalendar
 
 REPLAY_BEGINS = datetime(2000, 1, 1, tzinfo=UTC)
@@ -90,7 +92,15 @@ class House:
         """The API with its pages."""
         services = self.services()
         app = make_api(services)
-        mount_pages(app, services)
+        desk = Desk(
+            transactions=self.storage,
+            sessions=PageSessions(services),
+            clock=self.clock,
+            province=self.settings.province.name,
+            centre=self.settings.province.centre,
+            request_id=lambda request: request[REQUEST_ID],
+        )
+        mount_pages(app, desk)
         return app
 
     def jobs(self) -> Jobs:

@@ -126,28 +126,30 @@ def _direction(direction: Direction) -> Iterator[str]:
 
 
 def _diagram(direction: Direction) -> Iterator[str]:
-    moves = moves_of(direction)
-    arrows: dict[tuple[Stage | None, Stage], list[Act]] = {}
-    for move in moves:
-        for before in () if _anywhere(move) else _in_order(move.before):
-            arrows.setdefault((before, move.after), []).append(move.act)
+    arrows = _arrows(direction)
     touched = {stage for arrow in arrows for stage in arrow}
+    drawn = [stage for stage in Stage if stage in touched]
     yield "stateDiagram-v2"
-    for stage in Stage:
-        if stage in touched:
-            yield f'    state "{_both(STAGE_NAMES[stage])}" as {stage.value}'
+    for stage in drawn:
+        yield f'    state "{_both(STAGE_NAMES[stage])}" as {stage.value}'
     for (before, after), acts in arrows.items():
         said = ", ".join(f"{ACT_NAMES[act][0]} ({ACT_NAMES[act][1]})" for act in acts)
         yield f"    {before.value if before else '[*]'} --> {after.value} : {said}"
-    for stage in Stage:
-        if stage in touched & CLOSED_STAGES:
-            yield f"    {stage.value} --> [*]"
-    for move in filter(_anywhere, moves):
-        act = ACT_NAMES[move.act]
+    yield from (f"    {stage.value} --> [*]" for stage in drawn if stage in CLOSED_STAGES)
+    for move in filter(_anywhere, moves_of(direction)):
+        vietnamese, english = ACT_NAMES[move.act]
         yield f"    note right of {move.after.value}"
-        yield f"        {act[0]}: từ mọi chặng chưa kết thúc"
-        yield f"        {act[1]}: from every open stage"
+        yield f"        {vietnamese}: từ mọi chặng chưa kết thúc"
+        yield f"        {english}: from every open stage"
         yield "    end note"
+
+
+def _arrows(direction: Direction) -> dict[tuple[Stage | None, Stage], list[Act]]:
+    arrows: dict[tuple[Stage | None, Stage], list[Act]] = {}
+    for move in moves_of(direction):
+        for before in () if _anywhere(move) else _in_order(move.before):
+            arrows.setdefault((before, move.after), []).append(move.act)
+    return arrows
 
 
 def _row(move: Move) -> Sequence[str]:

@@ -150,7 +150,9 @@ def _records(path: Path, record: type[R], *, what: str, key: tuple[str, ...]) ->
         if unknown := sorted(set(row.values) - fields - _UNUSED[what]):
             raise Misuse(f"{row.where}: no such field: {', '.join(unknown)}")
         try:
-            one = record.model_validate({name: row.values[name] for name in fields & set(row.values)})
+            one = record.model_validate(
+                {name: row.values[name] for name in fields & set(row.values)}
+            )
         except ValidationError as error:
             wrong = error.errors(include_url=False)[0]
             field = ".".join(str(part) for part in wrong["loc"])

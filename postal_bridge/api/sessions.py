@@ -1,20 +1,29 @@
-"""Signing in and out: `POST /sessions`, `DELETE /sessions/current`, `GET /me`."""
+"""Signing in and out: `POST /sessions`, `DELETE /sessions/current`, `GET /me`; the pages' too."""
 
 import secrets
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
-from postal_bridge.api.call import Body, Call
-from postal_bridge.api.doorkeeper import hash_password
+from postal_bridge.api.call import Body, Call, Services
+from postal_bridge.api.doorkeeper import Doorkeeper, hash_password
 from postal_bridge.api.parsing import token_hash
-from postal_bridge.api.recognition import actor_of
+from postal_bridge.api.recognition import actor_of, admission, recognise
 from postal_bridge.api.refused import Said, keep_refused
-from postal_bridge.errors import Reason, Refusal, refuse
+from postal_bridge.errors import Reason, Refusal, Refused, refuse
 from postal_bridge.identity import Actor, Role
 from postal_bridge.inbound import SignIn
 
-__all__ = ["Credentials", "Me", "SignedIn", "hash_password", "me", "sign_in", "sign_out"]
+__all__ = [
+    "Credentials",
+    "Me",
+    "PageSessions",
+    "SignedIn",
+    "hash_password",
+    "me",
+    "sign_in",
+    "sign_out",
+]
 
 _TOKEN_BYTES = 32
 
@@ -117,6 +126,53 @@ async def sign_out(call: Call[None]) -> None:
 async def me(call: Call[None]) -> Me:
     """Tell somebody who they are, in which role and where."""
     return _shown(call.actor)
+
+
+class PageSessions:
+    """The same sessions for pages, which the roof hands to another door.
+
+    It counts tries on its own: whoever tries both doors has twice as many.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._keeper = Doorkeeper.hire(services.settings.security, clock=services.clock)
+
+    async def sign_in(self, username: str, password: str, *, address: str) -> str | Refusal:
+        """Open a session for whoever knows the password, and give its token."""
+        try:
+            credentials = Credentials(username=username, password=SecretStr(password))
+        except ValidationError:
+            return refuse(Reason.WRONG_PASSWORD)
+        if "\x00" in username:
+            return refuse(Reason.WRONG_PASSWORD)
+        call = Call(
+            services=self._services,
+            keeper=self._keeper,
+            body=credentials,
+            now=self._services.clock.now(),
+            language="vi",
+            address=address,
+        )
+        answer = await sign_in(call)
+        return answer if isinstance(answer, Refusal) else answer.token
+
+    async def actor_of(self, token: str) -> Actor | Refusal:
+        """The member of staff behind a token, as long as its session lasts."""
+        try:
+            session, staff = await recognise(self._services.storage, f"Bearer {token}")
+        except Refused as no:
+            return no.refusal
+        now = self._services.clock.now()
+        no_longer = admission(session, staff, roles=frozenset(Role), now=now, language="vi")
+        return no_longer or actor_of(staff)
+
+    async def sign_out(self, token: str) -> None:
+        """End the session of a token; a token that nobody knows is no harm."""
+        async with self._services.storage.begin() as work:
+            found = await work.inbound.sign_in(token_hash(token))
+            if found is not None:
+                await work.inbound.end_sign_in(found[0].id, at=self._services.clock.now())
 
 
 def _shown(actor: Actor) -> Me:

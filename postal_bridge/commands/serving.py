@@ -109,23 +109,15 @@ def demo(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def sandbox(options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     """Run the stand-in of a one-stop system on loopback."""
-    from aiohttp import web
-
     from postal_bridge.clock import SystemClock
-    from postal_bridge.sandbox.onestop import STAND, make_onestop
-
-    app = make_onestop(clock=SystemClock())
-    login = app[STAND].credentials
+    from postal_bridge.sandbox.running import opened_onestop
 
     async def main() -> None:
         stop = stop_event()
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", options.port).start()
-        print(f"Hệ thống một cửa đóng thế (OpenCPS): http://127.0.0.1:{options.port}", flush=True)
-        print(f"  groupId {login.group_id}, {login.username} / {login.password}", flush=True)
-        await stop.wait()
-        await runner.cleanup()
+        async with opened_onestop(clock=SystemClock(), port=options.port) as (url, login):
+            print(f"Hệ thống một cửa đóng thế (OpenCPS): {url}", flush=True)
+            print(f"  groupId {login.group_id}, {login.username} / {login.password}", flush=True)
+            await stop.wait()
 
     asyncio.run(main())
     return 0

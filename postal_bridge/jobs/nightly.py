@@ -16,6 +16,9 @@ from postal_bridge.logs import get_logger
 from postal_bridge.settings import NightlySettings
 
 JOB = "nightly"
+BEFORE_THE_FIRST = "nightly.before-the-first"
+"""The date before the first one that was ever begun: a first night that was killed, or failed,
+counts as missed when its evening is over."""
 
 RETRY_AFTER = timedelta(minutes=15)
 MOST_MISSED_DAYS = 31
@@ -70,7 +73,7 @@ class NightlyStorage(Protocol):
 def due_days(finished: Sequence[str], *, now: datetime, at: time) -> list[date]:
     """The dates whose night should have run by now and is not finished, oldest first.
 
-    A house that has never finished a night has missed none: it begins with tonight.
+    A house that has never begun a night has missed none: it begins with tonight.
 
     Args:
         finished: the dates that are finished, in ISO form.
@@ -123,22 +126,27 @@ class NightlyJob:
         night builds on the cases of the earlier one.
         """
         async with self._storage.begin(write=False) as work:
-            finished = await work.job_runs.finished(JOB)
+            finished = list(await work.job_runs.finished(JOB))
+            finished += await work.job_runs.finished(BEFORE_THE_FIRST)
         done = []
         for day in due_days(finished, now=self._clock.now(), at=self._at):
-            if not await self._claim(day):
+            if not await self._claim(day, is_first=not finished):
                 break
             if not await self._run(day):
                 break
             done.append(day)
         return done
 
-    async def _claim(self, day: date) -> bool:
+    async def _claim(self, day: date, *, is_first: bool) -> bool:
         now = self._clock.now()
+        until = now + self._lease
         async with self._storage.begin() as work:
-            return await work.job_runs.claim(
-                JOB, day.isoformat(), owner=self._owner, now=now, until=now + self._lease
-            )
+            runs = work.job_runs
+            if is_first:
+                before = (day - timedelta(days=1)).isoformat()
+                await runs.claim(BEFORE_THE_FIRST, before, owner=self._owner, now=now, until=until)
+                await runs.done(BEFORE_THE_FIRST, before, now=now)
+            return await runs.claim(JOB, day.isoformat(), owner=self._owner, now=now, until=until)
 
     async def _run(self, day: date) -> bool:
         """Run a date that is ours; says whether it is finished."""

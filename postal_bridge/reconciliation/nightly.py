@@ -102,20 +102,10 @@ async def run_night(
 ) -> Night | Refusal:
     """Reconcile one date; running it again for a date gives the same cases.
 
-    Both sides are asked what they say *now* about the dossiers received in the window: neither
-    can say what it said on a past evening. A night that is made up for later tells so by its
-    `started_at`.
-
-    Args:
-        day: the local date; a date that has not come yet is refused (`NIGHT_IN_FUTURE`).
-        onestop: the other side.
-        storage: our side, and where cases and nights are kept.
-        vault: keeps the other side's answers as they came.
-        clock: says when the night ran, and what today is.
-        signer: signs the root of the day.
-        lookback_days: how many days of reception are compared; `day` is the last of them.
-        most_look_ups: see `MOST_LOOK_UPS`.
-        progress: told after each page how many rows were read, and of how many.
+    Compared are the dossiers received on `day` and the days before it, `lookback_days` in all. Both
+    sides say what they know *now*: neither can tell what it said on a past evening, so a night
+    that is made up for later shows it by its `started_at`. A date that has not come yet is
+    refused (`NIGHT_IN_FUTURE`). For `most_look_ups` see `MOST_LOOK_UPS`.
 
     Raises:
         OneStopUnavailable: the other side does not answer; worth trying again.

@@ -64,7 +64,7 @@ class CustodyStore:
 
     async def add_item(self, item: Item) -> None:
         """Write a new item."""
-        await self._rows.add(ItemRow, [item])
+        self._rows.add_later(ItemRow, item)
 
     async def history(self, item_code: str) -> Sequence[CustodyEvent]:
         """The item's events by number."""
@@ -75,8 +75,8 @@ class CustodyStore:
 
     async def record(self, event: CustodyEvent, position: Position) -> None:
         """Append an event and keep the position it leads to."""
-        await self._rows.add(CustodyEventRow, [event])
-        await self._rows.put(PositionRow, position)
+        self._rows.add_later(CustodyEventRow, event)
+        self._rows.put_later(PositionRow, position)
 
     async def by_event_id(self, event_ids: Iterable[UUID]) -> Mapping[UUID, CustodyEvent]:
         """One event for each id that is in the ledger."""
@@ -98,7 +98,7 @@ class CustodyStore:
         wanted = list(scan_ids)
         if not wanted:
             return
-        await self._rows.connection.execute(
+        await self._rows.execute(
             update(self._refused)
             .where(
                 self._rows.own(self._refused),
@@ -148,7 +148,7 @@ class CustodyStore:
             .group_by(c.direction, c.department, c.stage)
             .order_by(c.direction, c.department, c.stage)
         )
-        result = await self._rows.connection.execute(statement)
+        result = await self._rows.execute(statement)
         return [(row[0], row[1], row[2], row[3]) for row in result]
 
     async def outstanding(self) -> Sequence[Position]:
@@ -201,7 +201,7 @@ class CustodyStore:
                 c.occurred_at < end,
             )
         )
-        return int((await self._rows.connection.execute(statement)).scalar_one())
+        return int((await self._rows.execute(statement)).scalar_one())
 
     def _on_item(self) -> ColumnElement[bool]:
         return (self._items.c.province == self._events.c.province) & (

@@ -151,7 +151,7 @@ class DossierStore:
             func.coalesce(func.sum(table.c.amount_vnd), 0),
             func.count(table.c.exemption_basis),
         ).where(self._rows.own(table), table.c.collected_at >= first, table.c.collected_at < end)
-        receipts, total, exempted = (await self._rows.connection.execute(statement)).one()
+        receipts, total, exempted = (await self._rows.execute(statement)).one()
         return int(receipts), int(total), int(exempted)
 
 
@@ -172,4 +172,4 @@ class CounterStore:
             )
             .returning(table.c.value)
         )
-        return int((await self._rows.connection.execute(statement)).scalar_one())
+        return int((await self._rows.execute(statement)).scalar_one())

@@ -57,7 +57,9 @@ class Storage:
         try:
             async with AsyncExitStack() as stack:
                 connection = await self._connected(engine, stack)
-                yield UnitOfWork(connection, province=self._province, clock=self._clock)
+                unit = UnitOfWork(connection, province=self._province, clock=self._clock)
+                yield unit
+                await unit.flush()
         except DBAPIError as error:
             if database_failed(error):
                 raise DatabaseUnavailable(self._says(error)) from error

@@ -47,7 +47,7 @@ class InboundStore:
             .join(staff, staff.c.username == sign_ins.c.username)
             .where(sign_ins.c.token_hash == token_hash)
         )
-        found = (await self._rows.connection.execute(statement)).freeze()
+        found = (await self._rows.execute(statement)).freeze()
         both = zip(records(SignIn, found()), records(Staff, found()), strict=True)
         return next(both, None)
 
@@ -59,7 +59,7 @@ class InboundStore:
         """Take the key for this transaction; False while another transaction has it."""
         if self._rows.is_sqlite:
             return True
-        taken = await self._rows.connection.execute(
+        taken = await self._rows.execute(
             text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))"),
             {"key": f"{username}\n{key}"},
         )

@@ -27,9 +27,7 @@ class LedgerStore:
         writer, and the transaction at hand is it.
         """
         if not self._rows.is_sqlite:
-            await self._rows.connection.execute(
-                text("LOCK TABLE custody_event IN SHARE ROW EXCLUSIVE MODE")
-            )
+            await self._rows.execute(text("LOCK TABLE custody_event IN SHARE ROW EXCLUSIVE MODE"))
 
     async def days(self) -> Sequence[LedgerDay]:
         """The sealed days in order."""
@@ -49,7 +47,7 @@ class LedgerStore:
             .where(self._rows.own(self._events), self._events.c.entry > after)
             .order_by(self._events.c.entry)
         )
-        result = await self._rows.connection.execute(statement)
+        result = await self._rows.execute(statement)
         return [(entry, value) for entry, value in result]
 
     async def entries(self) -> AsyncIterator[Sequence[Entry]]:
@@ -62,7 +60,7 @@ class LedgerStore:
                 .order_by(self._events.c.entry)
                 .limit(PART)
             )
-            found = (await self._rows.connection.execute(statement)).freeze()
+            found = (await self._rows.execute(statement)).freeze()
             numbers = list(found().scalars("entry"))
             if not numbers:
                 return
@@ -75,7 +73,7 @@ class LedgerStore:
         """How many events there are."""
         statement = select(func.count()).select_from(self._events)
         own = self._rows.own(self._events)
-        return int((await self._rows.connection.execute(statement.where(own))).scalar_one())
+        return int((await self._rows.execute(statement.where(own))).scalar_one())
 
     async def positions(self) -> AsyncIterator[Sequence[Position]]:
         """All positions in order of their items, in parts."""
@@ -98,4 +96,4 @@ class LedgerStore:
         """All items, also those without an event."""
         table = self._rows.table(ItemRow)
         statement = select(table.c.code).where(self._rows.own(table)).order_by(table.c.code)
-        return list((await self._rows.connection.execute(statement)).scalars())
+        return list((await self._rows.execute(statement)).scalars())

@@ -29,7 +29,7 @@ class QueueStore:
         now = self._clock.now()
         text = json.dumps(payload, ensure_ascii=False, sort_keys=True, default=str)
         values = {"topic": topic, "key": key, "payload": text, "attempts": 0}
-        await self._rows.add_new(self._row, {**values, "created_at": now, "not_before": now})
+        self._rows.add_new_later(self._row, {**values, "created_at": now, "not_before": now})
 
     async def claim(
         self, *, topics: Sequence[str], owner: str, now: datetime, until: datetime, limit: int
@@ -60,7 +60,7 @@ class QueueStore:
             .values(owner=owner, held_until=until, attempts=c.attempts + 1)
             .returning(c.id, c.topic, c.key, c.payload, c.attempts)
         )
-        result = await self._rows.connection.execute(statement)
+        result = await self._rows.execute(statement)
         found = [
             Claimed(id=i, topic=topic, key=key, payload=payload, attempt=attempts)
             for i, topic, key, payload, attempts in result
@@ -87,7 +87,7 @@ class QueueStore:
     async def waiting(self) -> int:
         """How many messages have not reached their other side."""
         statement = select(func.count()).where(self._table.c.done_at.is_(None))
-        return int((await self._rows.connection.execute(statement)).scalar_one())
+        return int((await self._rows.execute(statement)).scalar_one())
 
 
 class JobRunStore:
@@ -112,7 +112,7 @@ class JobRunStore:
             )
             .returning(c.owner)
         )
-        return (await self._rows.connection.execute(statement)).first() is not None
+        return (await self._rows.execute(statement)).first() is not None
 
     async def done(self, job: str, slot: str, *, now: datetime) -> None:
         """Say that a slot's work is finished."""
@@ -129,4 +129,4 @@ class JobRunStore:
             .where(self._table.c.job == job, self._table.c.done_at.is_not(None))
             .order_by(self._table.c.slot)
         )
-        return list((await self._rows.connection.execute(statement)).scalars())
+        return list((await self._rows.execute(statement)).scalars())

@@ -4,9 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Insert, Select, Table, and_, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Insert,
+    Select,
+    Table,
+    and_,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Result
+from sqlalchemy.engine import CursorResult, Result
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
@@ -14,6 +24,7 @@ from postal_bridge.storage.tables import table_of
 
 R = TypeVar("R", bound=SQLModel)
 T = TypeVar("T")
+Values = Mapping[str, object]
 _set = object.__setattr__
 
 
@@ -24,6 +35,7 @@ class Rows:
         self.connection = connection
         self.province = province
         self.is_sqlite = connection.dialect.name == "sqlite"
+        self._waiting: dict[Insert, list[dict[str, object]]] = {}
 
     def table(self, row: type[SQLModel]) -> Table:
         """The table behind a row class."""
@@ -36,9 +48,23 @@ class Rows:
             conditions.insert(0, table.c.province == self.province)
         return and_(True, *conditions)  # noqa: FBT003 - SQL's TRUE, for a table without conditions
 
+    async def execute(
+        self, statement: Executable, values: Values | Sequence[Values] = ()
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement, once for each of the values where there are any."""
+        await self.flush()
+        return await self.connection.execute(statement, values or None)
+
+    async def flush(self) -> None:
+        """Write what waits to be written: before each statement, and before the commit."""
+        while self._waiting:
+            waiting, self._waiting = self._waiting, {}
+            for statement, values in waiting.items():
+                await self.connection.execute(statement, values)
+
     async def all(self, record: type[R], statement: Select[Any]) -> list[R]:
         """Every row of a statement as a record."""
-        return records(record, await self.connection.execute(statement))
+        return records(record, await self.execute(statement))
 
     async def one(self, record: type[R], row: type[SQLModel], **equals: object) -> R | None:
         """The one row with these values as a record."""
@@ -58,22 +84,44 @@ class Rows:
         table = table_of(row)
         values = [self._values(table, record) for record in records]
         if values:
-            await self.connection.execute(insert(table), values)
+            await self.execute(_insert(table), values)
+
+    def add_later(self, row: type[SQLModel], record: SQLModel) -> None:
+        """Insert a record together with others like it, before anything reads.
+
+        A batch of scans so costs a few statements instead of a few for each scan.
+        """
+        table = table_of(row)
+        self._waiting.setdefault(_insert(table), []).append(self._values(table, record))
 
     async def put(self, row: type[SQLModel], *records: SQLModel) -> None:
         """Insert records, or replace those with the same keys; nothing happens for none."""
         table = table_of(row)
         values = [self._values(table, record) for record in records]
         if values:
-            await self.connection.execute(_upsert(table, self.is_sqlite, tuple(values[0])), values)
+            await self.execute(_upsert(table, self.is_sqlite, tuple(values[0])), values)
+
+    def put_later(self, row: type[SQLModel], record: SQLModel) -> None:
+        """The same together with others like it, before anything reads; the last one stays."""
+        table = table_of(row)
+        values = self._values(table, record)
+        statement = _upsert(table, self.is_sqlite, tuple(values))
+        self._waiting.setdefault(statement, []).append(values)
 
     async def add_new(self, row: type[SQLModel], values: Mapping[str, object]) -> bool:
         """Insert unless one with the same unique values is there; says whether it was new."""
         table = table_of(row)
         own = {"province": self.province} if "province" in table.c else {}
         statement = self.insert(table).values({**own, **values}).on_conflict_do_nothing()
-        result = await self.connection.execute(statement)
+        result = await self.execute(statement)
         return bool(result.rowcount == 1)
+
+    def add_new_later(self, row: type[SQLModel], values: Mapping[str, object]) -> None:
+        """The same together with others like it, before anything reads."""
+        table = table_of(row)
+        own = {"province": self.province} if "province" in table.c else {}
+        statement = _insert_new(table, self.is_sqlite)
+        self._waiting.setdefault(statement, []).append({**own, **values})
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An insert that can say what happens on a conflict, in this database's words."""
@@ -84,9 +132,7 @@ class Rows:
     ) -> int:
         """Set columns where others have these values; says how many rows changed."""
         table = table_of(row)
-        result = await self.connection.execute(
-            update(table).where(self.own(table, **where)).values(**values)
-        )
+        result = await self.execute(update(table).where(self.own(table, **where)).values(**values))
         return int(result.rowcount)
 
     def _values(self, table: Table, record: SQLModel) -> dict[str, object]:
@@ -97,7 +143,7 @@ class Rows:
         return values
 
 
-def records(record: type[R], result: Result[Any]) -> list[R]:
+def records(record: type[R], result: Result[*tuple[Any, ...]]) -> list[R]:
     """Rows as records.
 
     The columns' types have made them moments, dates and enumerations already, and what is in the
@@ -124,6 +170,17 @@ def records(record: type[R], result: Result[Any]) -> list[R]:
 @lru_cache(maxsize=256)
 def _stored(table: Table, record: type[SQLModel]) -> tuple[str, ...]:
     return tuple(column.name for column in table.c if column.name in record.model_fields)
+
+
+@lru_cache(maxsize=256)
+def _insert(table: Table) -> Insert:
+    return insert(table)
+
+
+@lru_cache(maxsize=256)
+def _insert_new(table: Table, is_sqlite: bool) -> Insert:  # noqa: FBT001
+    statement = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+    return statement.on_conflict_do_nothing()
 
 
 @lru_cache(maxsize=256)

@@ -55,7 +55,7 @@ class PouchStore:
             .where(self._rows.own(table, pouch=code))
             .order_by(table.c.item_code)
         )
-        return list((await self._rows.connection.execute(statement)).scalars())
+        return list((await self._rows.execute(statement)).scalars())
 
     async def write_manifest(self, lines: Iterable[ManifestLine]) -> None:
         """Freeze the contents."""
@@ -110,7 +110,7 @@ class HandoverStore:
             .where(own, self._lines.c.item_code == bindparam("item"))
             .values(outcome=bindparam("noted"))
         )
-        await self._rows.connection.execute(
+        await self._rows.execute(
             statement, [{"item": item, "noted": outcome} for item, outcome in outcomes.items()]
         )
 
@@ -132,7 +132,7 @@ class HandoverStore:
                     minutes.c.state == HandoverState.OFFERED,
                 )
             )
-            result = await self._rows.connection.execute(statement)
+            result = await self._rows.execute(statement)
             found.update((code, number) for code, number in result)
         return found
 

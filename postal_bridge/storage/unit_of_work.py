@@ -30,6 +30,10 @@ class UnitOfWork:
         self._rows = Rows(connection, province=province)
         self._clock = clock
 
+    async def flush(self) -> None:
+        """Write what the stores have kept back to write it at once; before the commit."""
+        await self._rows.flush()
+
     @cached_property
     def catalogue(self) -> CatalogueStore:
         """Places and procedures."""

@@ -62,14 +62,17 @@ class House:
         self.storages = storages
         self.clock = ReplayClock(local(10, 23, 30))
         self.ran: list[tuple[str, date]] = []
+        self.begun = asyncio.Event()
         self.during: Callable[[date], Awaitable[object]] | None = None
 
-    def process(self, index: int = 0, *, sleep: Callable[[float], Awaitable[None]] | None = None
+    def process(
+        self, index: int = 0, *, sleep: Callable[[float], Awaitable[None]] | None = None
     ) -> NightlyJob:
         owner = f"process-{index}"
 
         async def night(day: date) -> object:
             self.ran.append((owner, day))
+            self.begun.set()
             await asyncio.sleep(0)
             return None if self.during is None else await self.during(day)
 
@@ -107,6 +110,14 @@ async def test_six_processes_that_look_at_once_run_a_date_once(house: House) -> 
     assert [day for task in tasks for day in task.result()] == [DAY]
     assert [day for _, day in house.ran] == [DAY]
     assert await house.finished() == ["2019-01-10"]
+
+
+async def test_a_first_night_that_was_killed_is_made_up_for_on_the_next_day(house: House) -> None:
+    house.during = hang
+    await stopped(await begun(house, house.process()))
+    house.during = None
+    house.clock.advance_to(local(12, 8))
+    assert await house.process(1).run_due() == january(10, 11)
 
 
 async def test_a_date_that_is_finished_is_not_run_again(house: House) -> None:
@@ -160,8 +171,7 @@ async def hang(_day: date) -> object:
 
 async def begun(house: House, job: NightlyJob) -> "asyncio.Task[list[date]]":
     task = asyncio.create_task(job.run_due())
-    while not house.ran:
-        await asyncio.sleep(0.001)
+    await house.begun.wait()
     return task
 
 
@@ -192,26 +202,21 @@ async def test_the_date_of_a_killed_process_is_free_when_its_lease_ends(house: H
 
 
 async def test_a_long_night_keeps_its_lease(house: House) -> None:
-    beats: list[float] = []
-    next_beat = asyncio.Event()
+    pauses: asyncio.Queue[float] = asyncio.Queue()
+    go_on: asyncio.Queue[None] = asyncio.Queue()
 
     async def beat(seconds: float) -> None:
-        beats.append(seconds)
-        await next_beat.wait()
-        next_beat.clear()
+        pauses.put_nowait(seconds)
+        await go_on.get()
 
     house.during = hang
     task = await begun(house, house.process(sleep=beat))
+    assert await pauses.get() == 600.0
     for minutes in (10, 20, 30, 40):
         house.clock.advance_to(local(10, 23, 30) + timedelta(minutes=minutes))
-        known = len(beats)
-        while not known:
-            await asyncio.sleep(0.001)
-            known = len(beats)
-        next_beat.set()
-        while len(beats) == known:
-            await asyncio.sleep(0.001)
-    assert set(beats) == {600.0}
+        go_on.put_nowait(None)
+        # The next pause begins when the lease has been renewed.
+        assert await pauses.get() == 600.0
     # The first lease would have ended ten minutes ago.
     assert await house.process(1).run_due() == []
     await stopped(task)

@@ -186,4 +186,6 @@ async def test_the_message_of_a_killed_process_is_taken_when_its_lease_ends(post
 def test_pauses_double_up_to_an_hour() -> None:
     pauses = [pause_after(attempt).total_seconds() for attempt in (1, 2, 3, 10, 11, 1000)]
     assert pauses == [5, 10, 20, 2560, 3600, 3600]
-    assert datetime(2019, 1, 10, tzinfo=UTC) + pause_after(10**9) > datetime(2019, 1, 10, tzinfo=UTC)
+    assert datetime(2019, 1, 10, tzinfo=UTC) + pause_after(10**9) > datetime(
+        2019, 1, 10, tzinfo=UTC
+    )

@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,10 +30,13 @@ async def test_what_a_block_wrote_is_there_after_it(storage: Storage) -> None:
 
 
 async def test_a_block_that_raises_leaves_nothing(storage: Storage) -> None:
-    with pytest.raises(RuntimeError, match="thrown away"):
+    async def write_and_fail() -> None:
         async with storage.begin() as work:
             await work.dossiers.add(a_dossier(), [])
             raise RuntimeError("thrown away")
+
+    with pytest.raises(RuntimeError, match="thrown away"):
+        await write_and_fail()
 
     async with storage.begin(write=False) as work:
         assert await work.dossiers.find(DOSSIER) is None
@@ -219,18 +224,25 @@ async def test_a_postgresql_statement_without_end_is_ended(
     await storage.close()
 
 
-async def test_an_sqlite_that_another_programme_keeps_locked_is_said_to_be(
-    sqlite_template: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def locked(sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a database that another programme writes to and does not let go."""
     path = tmp_path / "locked.db"
     path.write_bytes(sqlite_template.read_bytes())
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    async with opened(f"sqlite+aiosqlite:///{path}", busy_timeout_ms=30) as storage:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("BEGIN IMMEDIATE")
+        yield f"sqlite+aiosqlite:///{path}"
+
+
+async def test_an_sqlite_that_another_programme_keeps_locked_can_be_read_and_not_written(
+    locked: str,
+) -> None:
+    async with opened(locked, busy_timeout_ms=30) as storage:
         with pytest.raises(DatabaseUnavailable, match="locked"):
             async with storage.begin():
                 pass
-    other.close()
+        await storage.ready()
 
 
 async def test_twenty_writers_at_once_lose_nothing(

@@ -146,9 +146,7 @@ def test_a_code_that_comes_twice_is_one_difference_and_its_first_row_is_compared
     found = held_against([our()], rows).differences
     assert [one.kind for one in found] == [K.DUPLICATE_CODE, K.CHANNEL]
     assert found[0].ours == "1 hồ sơ"
-    assert found[0].theirs == (
-        "2 dòng cùng mã, khác nhau về trạng thái, kênh tiếp nhận"
-    )
+    assert found[0].theirs == ("2 dòng cùng mã, khác nhau về trạng thái, kênh tiếp nhận")
 
 
 def test_a_code_that_comes_three_times_and_is_not_ours_says_both() -> None:
@@ -190,7 +188,9 @@ def test_a_code_that_nobody_looked_up_says_so() -> None:
 
 
 def test_a_code_that_the_other_side_will_not_answer_for_is_there_twice() -> None:
-    elsewhere = Elsewhere(ambiguous={number(1): "2 hồ sơ cùng mang mã"}, asked={number(1)})
+    elsewhere = Elsewhere(
+        ambiguous={number(1): "2 hồ sơ cùng mang mã"}, asked=frozenset({number(1)})
+    )
     found = held_against([our()], [], elsewhere)
     assert kinds(found) == [(K.DUPLICATE_CODE, number(1))]
     assert (found.differences[0].theirs, found.compared) == ("2 hồ sơ cùng mang mã", 0)

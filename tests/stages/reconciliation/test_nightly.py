@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from postal_bridge.clock import LOCAL, ReplayClock, at_local
 from postal_bridge.dossiers.records import Dossier, Place
@@ -18,6 +19,7 @@ from postal_bridge.reconciliation.ports import (
     NightWork,
     OneStopDossier,
     OneStopRefused,
+    OneStopStatistics,
     OneStopUnavailable,
 )
 from postal_bridge.reconciliation.records import DifferenceKind, Discrepancy, Night, NightState
@@ -41,6 +43,7 @@ class Lookups(MemoryOneStop):
 
     asked: int = 0
 
+    @override
     async def find(self, code: str) -> OneStopDossier | None:
         self.asked += 1
         return await super().find(code)
@@ -153,7 +156,8 @@ async def test_every_answer_is_kept_as_it_came(sides: Sides) -> None:
     night = await sides.night()
     kept = [await sides.vault.fetch(name) for name in night.evidence.split()]
     pages = [
-        page.raw async for page in sides.onestop.pages(received_from=night.window_from, received_to=DAY)
+        page.raw
+        async for page in sides.onestop.pages(received_from=night.window_from, received_to=DAY)
     ]
     assert len(pages) == 2
     assert kept[:2] == pages
@@ -415,7 +419,8 @@ async def test_statistics_that_miscount_are_told_and_change_nothing(sides: Sides
 class WithoutCount(MemoryOneStop):
     """A system whose statistics do not answer."""
 
-    async def statistics(self, *, year: int, month: int) -> "object":  # type: ignore[override]
+    @override
+    async def statistics(self, *, year: int, month: int) -> OneStopStatistics:
         raise OneStopUnavailable(f"{month}/{year}: 503")
 
 
@@ -453,8 +458,6 @@ class DiesAt:
         return self._storage.begin(write=write) if self._left else self._dying(write=write)
 
     def _dying(self, *, write: bool) -> AbstractAsyncContextManager[NightWork]:
-        from contextlib import asynccontextmanager
-
         @asynccontextmanager
         async def dying() -> AsyncIterator[NightWork]:
             async with self._storage.begin(write=write) as work:

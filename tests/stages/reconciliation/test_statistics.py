@@ -27,9 +27,7 @@ def test_a_count_that_adds_up_is_silent() -> None:
         their(3, status=10, resolved_at=PROMISED + timedelta(minutes=1)),
         their(4, status=3),
     ]
-    counted = count_of(
-        total=4, received=3, processing=1, released=2, betimes=1, overtime=1, done=1
-    )
+    counted = count_of(total=4, received=3, processing=1, released=2, betimes=1, overtime=1, done=1)
     assert examine(counted, rows, month=JANUARY) == []
 
 

@@ -1,0 +1,106 @@
+"""The demo's stage: its folder, its database with catalogue and staff, its settings."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from postal_bridge.api.doorkeeper import hash_password
+from postal_bridge.clock import Clock
+from postal_bridge.demo.service import end_leftover
+from postal_bridge.errors import Misuse
+from postal_bridge.imports import import_organisations, import_procedures, import_staff
+from postal_bridge.sandbox.onestop import BASE_PATH, Credentials
+from postal_bridge.settings import Settings
+from postal_bridge.storage.engine import Storage
+from postal_bridge.storage.migrate import upgrade_async
+
+MARKER = "demo.json"
+SESSION_HOURS = 24 * 366
+"""A month is replayed in one session for each member of staff."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The folder in which one replay lives, and which replay that is."""
+
+    folder: Path
+    seed: int
+    days: int | None
+
+    async def prepare(self, *, fresh: bool) -> bool:
+        """Make the folder ready; says whether an unfinished replay is continued.
+
+        A finished one, or one of another month, is started afresh.
+
+        Raises:
+            Misuse: the folder holds something that no demo has put there.
+        """
+        await end_leftover(self.folder)
+        said = self._read_marker()
+        if said == self._marker(finished=False) and not fresh:
+            return True
+        if self.folder.is_dir() and any(self.folder.iterdir()):
+            if said is None:
+                raise Misuse(f"--folder {self.folder}: not empty and not of a demo; name another")
+            shutil.rmtree(self.folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._write_marker(finished=False)
+        return False
+
+    def finish(self) -> None:
+        """Note that the replay has come to its end."""
+        self._write_marker(finished=True)
+
+    def environment(self, onestop_url: str, credentials: Credentials) -> dict[str, str]:
+        """The service's settings as variables."""
+        folder = self.folder.absolute()
+        return {
+            "PB_SERVICE__REPLAY_CLOCK": "true",
+            "PB_SERVICE__LOG_LEVEL": "warning",
+            "PB_DATABASE__URL": f"sqlite+aiosqlite:///{folder / 'demo.db'}",
+            "PB_VAULT__URL": f"file://{folder / 'vault'}",
+            "PB_NIGHTLY__ENABLED": "false",
+            "PB_SECURITY__SESSION_HOURS": str(SESSION_HOURS),
+            "PB_SECURITY__LEDGER_KEY_FILE": str(folder / "ledger.key"),
+            "PB_ONESTOP__BASE_URL": f"{onestop_url}{BASE_PATH}",
+            "PB_ONESTOP__GROUP_ID": credentials.group_id,
+            "PB_ONESTOP__USERNAME": credentials.username,
+            "PB_ONESTOP__PASSWORD": credentials.password,
+        }
+
+    def _marker(self, *, finished: bool) -> dict[str, object]:
+        return {"seed": self.seed, "days": self.days, "finished": finished}
+
+    def _write_marker(self, *, finished: bool) -> None:
+        text = json.dumps(self._marker(finished=finished))
+        (self.folder / MARKER).write_text(text, encoding="utf-8")
+
+    def _read_marker(self) -> Mapping[str, object] | None:
+        try:
+            said = json.loads((self.folder / MARKER).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            return {}  # cut off while it was written: a demo's folder, but of no known replay
+        return said if isinstance(said, dict) else {}
+
+
+async def furnish(settings: Settings, *, clock: Clock, password: str) -> None:
+    """Tables, catalogue and staff; everybody in the demo has the same password.
+
+    Raises:
+        Misuse: a row of the province's files is wrong.
+    """
+    await upgrade_async(settings.database.url)
+    folder = settings.config_dir / "province"
+    hashed = await asyncio.to_thread(hash_password, password, settings.security)
+    storage = Storage(settings.database, province=settings.province.code, clock=clock)
+    try:
+        await import_organisations(storage, folder / "organisations.toml")
+        await import_procedures(storage, folder / "procedures.csv")
+        await import_staff(storage, folder / "staff.toml", password_hash=hashed)
+    finally:
+        await storage.close()

@@ -1,0 +1,306 @@
+"""The pages' addresses: who may open them, and how people sign in and out.
+
+A session lives in a cookie that no script can read and that is sent from our own pages only
+(HttpOnly, SameSite=Strict). A form is taken only when the browser says that it comes from our own
+origin, so nobody else's page can sign somebody in or out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from yarl import URL
+
+from postal_bridge.clock import Clock
+from postal_bridge.errors import Accident, Kind, Reason, Refusal
+from postal_bridge.identity import Actor
+from postal_bridge.logs import get_logger
+from postal_bridge.web.board import READERS, read_board
+from postal_bridge.web.html import Child
+from postal_bridge.web.knocking import (
+    HOME,
+    is_https,
+    is_ours,
+    number_in,
+    own_path,
+    read_form,
+    require_own_form,
+)
+from postal_bridge.web.layout import Frame, board_title, sign_in_form, trouble
+from postal_bridge.web.ports import Sessions, Transactions
+from postal_bridge.web.sections import board_page, period_form, shown_in_form
+from postal_bridge.web.trace import Names, item_page, read_item
+from postal_bridge.web.words import WrongPeriod, read_period
+
+COOKIE = "pb_phien"
+CENTRE = "Trung tâm Phục vụ hành chính công"
+"""What the centre is called where its own name is not known."""
+
+RETRY_SECONDS = 5
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    # With no-referrer a browser calls the origin of its own form "null".
+    "Referrer-Policy": "same-origin",
+    "Content-Language": "vi",
+}
+MEDIA_TYPES = {"style.css": "text/css", "favicon.svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What the roof hands to the pages.
+
+    Attributes:
+        province: its name; centre: place code of its one-stop centre.
+        request_id: what an operator finds a request's log lines by.
+    """
+
+    transactions: Transactions
+    sessions: Sessions
+    clock: Clock
+    province: str
+    centre: str
+    request_id: Callable[[web.Request], str]
+
+
+def mount_pages(app: web.Application, desk: Desk) -> None:
+    """Add the pages to an application; what goes wrong on them is told on a page."""
+    pages = Pages(desk)
+    app.middlewares.append(pages.dressed)
+    router = app.router
+    router.add_get("/", pages.home)
+    router.add_get("/dang-nhap", pages.sign_in_page)
+    router.add_post("/dang-nhap", pages.sign_in)
+    router.add_get("/dang-xuat", pages.home)
+    router.add_post("/dang-xuat", pages.sign_out)
+    router.add_get("/bang", pages.board)
+    router.add_get("/hien-vat/{code:.+}", pages.item)
+    router.add_get("/static/{name}", pages.static)
+
+
+class Pages:
+    """The handlers of all pages."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        folder = files("postal_bridge.web") / "static"
+        self._files = {name: (folder / name).read_bytes() for name in MEDIA_TYPES}
+        self._addresses = {
+            name: f"/static/{name}?v={_version(content)}" for name, content in self._files.items()
+        }
+
+    # --- signing in and out -----------------------------------------------------------------
+
+    async def home(self, _request: web.Request) -> web.Response:
+        """GET /: to the board."""
+        return _to(HOME)
+
+    async def sign_in_page(self, request: web.Request) -> web.Response:
+        """GET /dang-nhap: the form; whoever is signed in goes on."""
+        onward = own_path(request.query.get("tiep"))
+        if isinstance(await self._actor(request), Actor):
+            return _to(onward)
+        expired = "het-han" in request.query
+        told = "Phiên làm việc đã hết hạn. Hãy đăng nhập lại." if expired else None
+        return self._page("Đăng nhập", sign_in_form(onward=onward, told=told))
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        """POST /dang-nhap: the cookie, and on to where somebody wanted to go."""
+        require_own_form(request)
+        form = await read_form(request)
+        onward, username = own_path(form.get("tiep")), form.get("ten", "").strip()
+        token = await self._desk.sessions.sign_in(
+            username, form.get("mat_khau", ""), address=request.remote or ""
+        )
+        if isinstance(token, Refusal):
+            again = sign_in_form(onward=onward, username=username[:60], wrong=token.sentence())
+            answer = self._page("Đăng nhập", again)
+            # 401 would have to name a scheme, and the browser would ask in its own window.
+            answer.set_status(429 if token.reason.kind is Kind.TOO_MANY else 403)
+            if token.reason.kind is Kind.TOO_MANY:
+                answer.headers["Retry-After"] = str(token.facts["wait_seconds"])
+            return answer
+        answer = _to(onward)
+        answer.set_cookie(
+            COOKIE, token, httponly=True, samesite="Strict", secure=is_https(request), path="/"
+        )
+        return answer
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        """POST /dang-xuat: the session ends here and on the server."""
+        require_own_form(request)
+        token = request.cookies.get(COOKIE)
+        if token:
+            await self._desk.sessions.sign_out(token)
+        answer = _to("/dang-nhap")
+        answer.del_cookie(COOKIE, path="/")
+        return answer
+
+    async def _actor(self, request: web.Request) -> Actor | Refusal | None:
+        token = request.cookies.get(COOKIE)
+        return await self._desk.sessions.actor_of(token) if token else None
+
+    async def _require_actor(self, request: web.Request) -> Actor:
+        """Whoever is signed in; everybody else is sent to the form."""
+        actor = await self._actor(request)
+        if isinstance(actor, Actor):
+            return actor
+        query = {"tiep": own_path(request.rel_url.raw_path_qs)}
+        if actor is not None and actor.reason is Reason.SESSION_EXPIRED:
+            query["het-han"] = "1"
+        answer = web.HTTPSeeOther(URL.build(path="/dang-nhap", query=query))
+        if actor is not None:
+            answer.del_cookie(COOKIE, path="/")
+        raise answer
+
+    # --- the pages --------------------------------------------------------------------------
+
+    async def board(self, request: web.Request) -> web.Response:
+        """GET /bang?tu=dd/MM/yyyy&den=dd/MM/yyyy: the board of a period."""
+        actor, now = await self._require_actor(request), self._desk.clock.now()
+        if actor.role not in READERS:
+            said = "Bảng theo dõi dành cho cán bộ Trung tâm, cán bộ sở, ngành và giám sát bưu điện."
+            return self._said(403, "Không được phép", said, actor=actor)
+        typed = (request.query.get("tu", ""), request.query.get("den", ""))
+        period = read_period(*typed, now=now)
+        if isinstance(period, WrongPeriod):
+            form = period_form(*(text[:40] for text in typed), wrong=period)
+            answer = self._page(
+                "Bảng theo dõi", board_title("Chọn lại khoảng ngày."), form, actor=actor
+            )
+            answer.set_status(400)
+            return answer
+        async with self._desk.transactions.begin(write=False) as work:
+            data = await read_board(
+                work, actor=actor, period=period, page=number_in(request.query, "trang"), now=now
+            )
+        return self._page(
+            "Bảng theo dõi",
+            board_title(f"Hồ sơ tiếp nhận {period.shown}"),
+            period_form(*shown_in_form(period)),
+            *board_page(data),
+            actor=actor,
+            centre=self._centre(data.names),
+        )
+
+    async def item(self, request: web.Request) -> web.Response:
+        """GET /hien-vat/{code}: the way of one item."""
+        actor, code = await self._require_actor(request), request.match_info["code"]
+        if "\x00" in code:
+            raise web.HTTPNotFound
+        async with self._desk.transactions.begin(write=False) as work:
+            data = await read_item(work, code)
+        if data is None:
+            said = f"Không có hiện vật mang mã “{code[:80]}”. Hãy kiểm tra lại mã vạch."
+            return self._said(404, "Không tìm thấy hiện vật", said, actor=actor)
+        return self._page(
+            f"Hiện vật {code}",
+            *item_page(data, now=self._desk.clock.now()),
+            actor=actor,
+            centre=self._centre(data.names),
+        )
+
+    async def static(self, request: web.Request) -> web.Response:
+        """GET /static/{name}: the style sheet and the icon; their addresses change with them."""
+        name = request.match_info["name"]
+        if name not in self._files:
+            raise web.HTTPNotFound
+        content = self._files[name]
+        current = request.query.get("v") == _version(content)
+        caching = "public, max-age=31536000, immutable" if current else "no-cache"
+        return web.Response(
+            body=content,
+            content_type=MEDIA_TYPES[name],
+            charset="utf-8",
+            headers={"Cache-Control": caching},
+        )
+
+    # --- answers ----------------------------------------------------------------------------
+
+    @web.middleware
+    async def dressed(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Tell on a page whatever goes wrong on our addresses; the API tells its own."""
+        if not is_ours(request.path):
+            return await handler(request)
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            if error.status < 400:  # noqa: PLR2004 - redirects are no errors
+                error.headers.update({**HEADERS, "Cache-Control": "no-store"})
+                raise
+            response = self._http_error(error)
+        except ConnectionError:
+            raise  # whoever asked has gone: there is nobody to answer
+        except Exception as error:
+            number = self._desk.request_id(request)
+            log = get_logger(__name__)
+            if isinstance(error, Accident) and error.retryable:
+                log.warning("accident", request_id=number, error=repr(error))
+                response = self._unavailable()
+            else:
+                log.exception("accident", request_id=number)
+                response = self._failed(number)
+        response.headers.update(HEADERS)
+        return response
+
+    def _http_error(self, error: web.HTTPException) -> web.Response:
+        titles = {
+            403: ("Không được phép", error.text or ""),
+            404: ("Không tìm thấy trang", "Địa chỉ này không có. Hãy kiểm tra lại."),
+            405: ("Không làm được", "Trang này không nhận cách gửi đó."),
+            413: ("Nội dung quá lớn", "Nội dung gửi lên lớn hơn mức cho phép."),
+        }
+        usual = ("Yêu cầu không hợp lệ", "Không đọc được nội dung gửi lên. Hãy thử lại.")
+        return self._said(error.status, *titles.get(error.status, usual))
+
+    def _unavailable(self) -> web.Response:
+        said = f"Hệ thống tạm thời không phục vụ được. Hãy thử lại sau {RETRY_SECONDS} giây."
+        answer = self._said(503, "Tạm thời gián đoạn", said)
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
+        return answer
+
+    def _failed(self, number: str) -> web.Response:
+        said = f"Máy chủ gặp lỗi ngoài dự kiến. Hãy báo quản trị viên mã {number}."
+        return self._said(500, "Lỗi máy chủ", said)
+
+    def _said(
+        self, status: int, title: str, sentence: str, *, actor: Actor | None = None
+    ) -> web.Response:
+        answer = self._page(title, trouble(title, sentence), actor=actor)
+        answer.set_status(status)
+        return answer
+
+    def _page(
+        self, title: str, *body: Child, actor: Actor | None = None, centre: str = CENTRE
+    ) -> web.Response:
+        frame = Frame(
+            province=self._desk.province,
+            centre=centre,
+            style=self._addresses["style.css"],
+            icon=self._addresses["favicon.svg"],
+            now=self._desk.clock.now(),
+            actor=actor,
+        )
+        return web.Response(
+            text=frame.page(title, body),
+            content_type="text/html",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def _centre(self, names: Names) -> str:
+        place = names.places.get(self._desk.centre)
+        return place.name if place else CENTRE
+
+
+def _to(path: str) -> web.Response:
+    """See another page; as a GET, whatever this was."""
+    return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
+
+
+def _version(content: bytes) -> str:
+    return sha256(content).hexdigest()[:12]
