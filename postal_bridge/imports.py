@@ -38,9 +38,14 @@ class CatalogueWork(Protocol):
     """The stores of one transaction that an import writes to."""
 
     @property
-    def catalogue(self) -> Catalogue: ...
+    def catalogue(self) -> Catalogue:
+        """Places and procedures."""
+        ...
+
     @property
-    def inbound(self) -> Inbound: ...
+    def inbound(self) -> Inbound:
+        """Staff."""
+        ...
 
 
 class CatalogueStorage(Protocol):

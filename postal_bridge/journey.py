@@ -187,7 +187,7 @@ _BACK_MOVES = (
          notice=Notice.RETURNED),
     Move(_A.RETURN, _B, _from(_S.DESK), _S.RETURNED, CLERKS, _H.CITIZEN, notice=Notice.RETURNED),
     Move(_A.MISS, _B, OPEN_STAGES, _S.MISSING, ANYBODY, _H.SAME),
-    Move(_A.FIND, _B, _from(_S.MISSING), _S.DESK, ANYBODY, _H.DESK),
+    Move(_A.FIND, _B, _from(_S.MISSING), _S.ISSUED, ANYBODY, _H.DESK),
 )
 # fmt: on
 

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY = "too_many"
     RUNNING = "running"
+    OUTSIDE = "outside"
 
 
 class Reason(Enum):
@@ -116,6 +117,11 @@ class Reason(Enum):
         Kind.CONFLICT,
         "Hồ sơ “{code}” đang ở trạng thái “{status}”, không thể “{act}”.",
         "Dossier “{code}” is in status “{status}”; “{act}” is not possible.",
+    )
+    OTHER_DEPARTMENT = (
+        Kind.FORBIDDEN,
+        "Hồ sơ “{code}” thuộc thẩm quyền của “{department}”, không phải của “{place}”.",
+        "Dossier “{code}” is decided by “{department}”, not by “{place}”.",
     )
     PROCEDURE_UNKNOWN = (
         Kind.MISMATCH,
@@ -331,6 +337,16 @@ class Reason(Enum):
         Kind.MISMATCH,
         "Hồ sơ không có thành phần số {position}.",
         "The dossier has no component number {position}.",
+    )
+    ONESTOP_NOT_CONNECTED = (
+        Kind.OUTSIDE,
+        "Chưa kết nối hệ thống một cửa. Hãy báo quản trị viên điền [onestop] base_url.",
+        "No one-stop system is connected. Ask the operator to fill in [onestop] base_url.",
+    )
+    ONESTOP_UNUSABLE = (
+        Kind.OUTSIDE,
+        "Không đối soát được: câu trả lời của hệ thống một cửa không dùng được. {why}",
+        "Not reconciled: the one-stop system's answer cannot be used. {why}",
     )
     NIGHT_UNKNOWN = (
         Kind.UNKNOWN,

@@ -39,6 +39,12 @@ class HandoverOut(Handover):
 async def create(call: Call[NewHandover]) -> HandoverOut | Refusal:
     """Offer papers to a receiver; the giver's signature."""
     body = call.body
+    if (
+        await call.work.catalogue.place(body.receiver) is None
+        and await call.work.inbound.staff(body.receiver) is None
+    ):
+        # Minutes addressed to nobody could be signed by nobody, and would hold the papers fast.
+        return refuse(Reason.STAFF_UNKNOWN, "receiver", username=body.receiver)
     offered = await offer_handover(
         recorder_of(call),
         Offer(

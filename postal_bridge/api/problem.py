@@ -34,6 +34,7 @@ STATUS: dict[Kind, int] = {
     Kind.TOO_LARGE: 413,
     Kind.MISMATCH: 422,
     Kind.TOO_MANY: 429,
+    Kind.OUTSIDE: 502,
 }
 
 TITLES: dict[Kind, tuple[str, str]] = {
@@ -47,6 +48,7 @@ TITLES: dict[Kind, tuple[str, str]] = {
     Kind.TOO_LARGE: ("Nội dung quá lớn", "The content is too large"),
     Kind.MISMATCH: ("Nội dung không đúng", "The content is not right"),
     Kind.TOO_MANY: ("Quá nhiều yêu cầu", "Too many requests"),
+    Kind.OUTSIDE: ("Hệ thống bên ngoài trục trặc", "An outside system failed"),
 }
 
 UNAVAILABLE = (

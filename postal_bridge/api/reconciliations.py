@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from postal_bridge.api.call import Body, Call
 from postal_bridge.clock import format_day, local_day
 from postal_bridge.errors import Reason, Refusal, refuse
+from postal_bridge.reconciliation.ports import OneStopRefused
 from postal_bridge.reconciliation.records import DIFFERENCE_NAMES, Discrepancy, Night
 
 
@@ -51,7 +52,13 @@ class CaseChange(Body):
 
 async def run(call: Call[RunNight]) -> NightOut | Refusal:
     """Reconcile a date now; doing it again is no harm."""
-    night = await call.services.run_night(call.body.date)
+    if not call.services.settings.onestop.base_url:
+        return refuse(Reason.ONESTOP_NOT_CONNECTED)
+    try:
+        night = await call.services.run_night(call.body.date)
+    except OneStopRefused as answer:
+        # The night is written down as failed; whoever asked for it is told what came instead.
+        return refuse(Reason.ONESTOP_UNUSABLE, why=str(answer))
     if isinstance(night, Refusal):
         return night
     async with call.services.storage.begin(write=False) as work:

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Mapping
 
 from postal_bridge.app import open_house
+from postal_bridge.clock import SystemClock
 from postal_bridge.imports import import_organisations, import_procedures, import_staff
 from postal_bridge.settings import load_settings
 from postal_bridge.storage.migrate import upgrade
@@ -41,7 +42,8 @@ def backup(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from postal_bridge.storage import backup as backups
 
     settings = load_settings(environ)
-    asyncio.run(backups.backup(settings.database.url, settings.vault.url, options.folder))
+    now = SystemClock().now()
+    asyncio.run(backups.backup(settings.database.url, settings.vault.url, options.folder, now=now))
     print(f"Đã sao lưu vào / backed up to: {options.folder}")
     return 0
 

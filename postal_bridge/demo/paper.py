@@ -1,6 +1,7 @@
 """Draws the digitised file of a dossier: a small, real PDF with as many pages as the stack."""
 
 _A4 = "0 0 595 842"
+_FONT = "/Resources << /Font << /F1 3 0 R >> >>"
 
 
 def draw_stack(dossier: str, pages: int) -> bytes:
@@ -19,8 +20,7 @@ def draw_stack(dossier: str, pages: int) -> bytes:
     for number in range(1, pages + 1):
         text = f"BT /F1 14 Tf 60 780 Td ({dossier}  trang {number}/{pages}) Tj ET"
         objects += [
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [{_A4}] /Contents {3 + 2 * number} 0 R"
-            " /Resources << /Font << /F1 3 0 R >> >> >>",
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [{_A4}] /Contents {3 + 2 * number} 0 R {_FONT} >>",
             f"<< /Length {len(text)} >>\nstream\n{text}\nendstream",
         ]
     return _file(objects)

@@ -1,5 +1,6 @@
-"""Differences that the demo plants on the other side, one of every class, so that finding them
-proves something and finding anything else is a false alarm.
+"""Differences that the demo plants on the other side, one of every class.
+
+Finding them proves something, and finding anything else is a false alarm.
 """
 
 from collections import Counter

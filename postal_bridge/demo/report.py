@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from postal_bridge.clock import format_local
 from postal_bridge.demo.conductor import Progress
 from postal_bridge.demo.verdict import Answers, Verdict
-from postal_bridge.sandbox.province import Published, ProvinceData
+from postal_bridge.sandbox.province import ProvinceData, Published
 
 COLUMNS = ("received", "resolved", "on_time", "in_progress", "returned")
 HEADINGS = (
@@ -89,7 +89,7 @@ class Report:
         if not self._painted:
             for row in (headings, *rows):
                 figures = "".join(f"{_short(cell):>{_FIGURE_WIDTH}}" for cell in row[1:])
-                self.say(f"{str(row[0]):<{_NAME_WIDTH}}{figures}")
+                self.say(f"{row[0]!s:<{_NAME_WIDTH}}{figures}")
             return
         from rich.console import Console
         from rich.table import Table

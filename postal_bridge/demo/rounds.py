@@ -96,13 +96,16 @@ class _Round:
         for bag in self._out:
             times = (run.leaves_at - PACK_OUT, run.leaves_at - SEAL_OUT)
             ends = (desks.intake_desk, bag.load.office)
-            yield from self._packed(bag, ends, self._clerk, times, next(seals))
+            yield from self._packed(bag, self._clerk, next(seals), ends=ends, times=times)
         if self._out:
             times = (run.leaves_at - OFFER_OUT, run.leaves_at - TAKE_OUT)
             yield from self._handed(
-                f"{self._key}:giao", self._out, (self._clerk, desks.intake_desk),
-                (self._courier, self._courier), times,
-            )  # fmt: skip
+                f"{self._key}:giao",
+                self._out,
+                giver=(self._clerk, desks.intake_desk),
+                receiver=(self._courier, self._courier),
+                times=times,
+            )
             yield self._sent(run.leaves_at, "len-xe", [self._load_out(bag) for bag in self._out])
         for bag in self._out:
             yield from self._delivered(bag)
@@ -113,10 +116,11 @@ class _Round:
     def _packed(
         self,
         bag: _Bag,
-        ends: tuple[str, str],
         actor: str,
-        times: tuple[datetime, datetime],
         seal: int,
+        *,
+        ends: tuple[str, str],
+        times: tuple[datetime, datetime],
     ) -> Iterator[Step]:
         body = {"origin": ends[0], "destination": ends[1], "items": list(bag.items)}
         yield _step(times[0] + bag.shift, Deed.PACK, actor, f"{bag.key}:pack", ("/pouches",), body)
@@ -128,6 +132,7 @@ class _Round:
         self,
         key: str,
         bags: Sequence[_Bag],
+        *,
         giver: tuple[str, str],
         receiver: tuple[str, str],
         times: tuple[datetime, datetime],
@@ -147,20 +152,26 @@ class _Round:
     def _delivered(self, bag: _Bag) -> Iterator[Step]:
         office, at = bag.load.office, self._run.at_office_at + bag.shift
         yield from self._handed(
-            bag.key, [bag], (self._courier, office),
-            (self._staffing.officer(office), office), (at + OFFER_OFFICE, at + TAKE_OFFICE),
-        )  # fmt: skip
+            bag.key,
+            [bag],
+            giver=(self._courier, office),
+            receiver=(self._staffing.officer(office), office),
+            times=(at + OFFER_OFFICE, at + TAKE_OFFICE),
+        )
 
     def _collected(self, bag: _Bag, seal: int) -> Iterator[Step]:
         office, at = bag.load.office, self._run.at_office_at
         officer, desk = self._staffing.officer(office), self._staffing.return_desk
         times = (at - PACK_BACK, at - SEAL_BACK)
-        yield from self._packed(bag, (office, desk), officer, times, seal)
+        yield from self._packed(bag, officer, seal, ends=(office, desk), times=times)
         at += bag.shift
         yield from self._handed(
-            bag.key, [bag], (officer, office),
-            (self._courier, self._courier), (at + OFFER_BACK, at + TAKE_BACK),
-        )  # fmt: skip
+            bag.key,
+            [bag],
+            giver=(officer, office),
+            receiver=(self._courier, self._courier),
+            times=(at + OFFER_BACK, at + TAKE_BACK),
+        )
 
     def _home(self) -> Iterator[Step]:
         """Back at the centre: the handheld finds its network, then the pouches are counted."""
@@ -172,9 +183,12 @@ class _Round:
         if self._back:
             desk = self._staffing.return_desk
             yield from self._handed(
-                f"{self._key}:ve", self._back, (self._courier, desk),
-                (self._clerk, desk), (back_at - OFFER_CENTRE, back_at),
-            )  # fmt: skip
+                f"{self._key}:ve",
+                self._back,
+                giver=(self._courier, desk),
+                receiver=(self._clerk, desk),
+                times=(back_at - OFFER_CENTRE, back_at),
+            )
 
     def _load_out(self, bag: _Bag) -> dict[str, object]:
         at = self._run.leaves_at - _MINUTE + bag.shift
@@ -206,7 +220,7 @@ class _Round:
         return _step(at, Deed.SCAN, self._courier, key, ("/scans",), body, creates=False)
 
 
-def _step(  # noqa: PLR0913, PLR0917 - what one step is made of
+def _step(  # noqa: PLR0917 - what one step is made of
     at: datetime,
     deed: Deed,
     actor: str,

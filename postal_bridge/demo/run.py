@@ -20,8 +20,8 @@ from postal_bridge.demo.planted import Planted, plant
 from postal_bridge.demo.report import Report
 from postal_bridge.demo.score import Score, write_score
 from postal_bridge.demo.service import Service, free_port
-from postal_bridge.demo.stage import Stage, furnish
 from postal_bridge.demo.staffing import Staffing
+from postal_bridge.demo.stage import Stage, furnish
 from postal_bridge.demo.verdict import Answers, Verdict, ask_everything, judge
 from postal_bridge.sandbox.month import DEFAULT_SEED, generate_month
 from postal_bridge.sandbox.province import (

@@ -133,7 +133,7 @@ class _Dossier:
         if plan.returned:
             yield from self._return(plan.returned)
 
-    def _step(  # noqa: PLR0913 - what one step is made of
+    def _step(
         self,
         at: datetime,
         deed: Deed,
@@ -156,9 +156,10 @@ class _Dossier:
     def _scan(self, at: datetime, deed: Deed, act: str, *, item: str, who: tuple[str, str]) -> Step:
         actor, place = who
         key = f"thang-1:{item}:{act}:{at.isoformat()}"
-        return scan_step(
-            at, deed, actor, key, [scan(code=item, act=act, place=place, at=at, what=key)]
-        )
+        one = scan(code=item, act=act, place=place, at=at, what=key)
+        body = {"device": f"HH-{actor}", "scans": [one]}
+        path = ("/scans",)
+        return Step(at=at, deed=deed, actor=actor, key=key, path=path, body=body, creates=False)
 
     def _intake(self) -> Iterator[Step]:
         plan, later = self._plan, self._later
@@ -246,14 +247,6 @@ def filing(plan: DossierPlan | RefusedPlan, *, code: str) -> dict[str, object]:
         "applicant_ward": person.ward_code,
         "papers": _papers(plan.papers),
     }
-
-
-def scan_step(
-    at: datetime, deed: Deed, actor: str, key: str, scans: list[dict[str, object]]
-) -> Step:
-    """A batch that a handheld sends."""
-    body = {"device": f"HH-{actor}", "scans": scans}
-    return Step(at=at, deed=deed, actor=actor, key=key, path=("/scans",), body=body, creates=False)
 
 
 def _noted(step: Step, note: str) -> Step:

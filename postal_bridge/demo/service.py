@@ -29,6 +29,8 @@ _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 0.1
 _PAUSE_SECONDS = 0.2
 _LOG_TAIL_BYTES = 2_000
+_GIVE_UPS = 3
+"""How often in a row the service may end by itself before the demo believes that it cannot run."""
 
 
 class ServiceFailed(Accident):
@@ -68,7 +70,6 @@ class Service:
         }
         self._process: Process | None = None
         self._watch: asyncio.Task[None] | None = None
-        self._stopping = False
         self.restarts = 0
 
     @property
@@ -84,16 +85,15 @@ class Service:
         """
         await end_leftover(self._folder)
         await self._spawn()
+        self._watch = asyncio.create_task(self._keep_alive(), name="watch-service")
         try:
             await self._ready()
         except ServiceFailed:
             await self.stop()
             raise
-        self._watch = asyncio.create_task(self._keep_alive(), name="watch-service")
 
     async def stop(self) -> None:
         """End it: kindly at first, and for good after a while."""
-        self._stopping = True
         if self._watch is not None:
             self._watch.cancel()
             with suppress(asyncio.CancelledError):
@@ -125,20 +125,22 @@ class Service:
         (self._folder / PID_FILE).write_text(str(self._process.pid), encoding="ascii")
 
     async def _keep_alive(self) -> None:
-        while not self._stopping and self._process is not None:
-            await self._process.wait()
-            if self._stopping:
-                return
-            self.restarts += 1
-            await asyncio.sleep(_PAUSE_SECONDS)
-            await self._spawn()
+        """Start it again whenever it has died; one that keeps giving up by itself is left."""
+        gave_up = 0
+        while gave_up < _GIVE_UPS and self._process is not None:
+            # A negative code is a signal: somebody killed it, which says nothing against it.
+            gave_up = gave_up + 1 if await self._process.wait() >= 0 else 0
+            if gave_up < _GIVE_UPS:
+                self.restarts += 1
+                await asyncio.sleep(_PAUSE_SECONDS)
+                await self._spawn()
 
     async def _ready(self) -> None:
         url = f"{self.base_url}/health/ready"
         try:
             async with asyncio.timeout(_START_SECONDS), aiohttp.ClientSession() as session:
                 while not await _answers(session, url):
-                    if self._process is not None and self._process.returncode is not None:
+                    if self._watch is None or self._watch.done():
                         raise ServiceFailed(f"the service does not start: {self._log_tail()}")
                     await asyncio.sleep(_LOOK_SECONDS)
         except TimeoutError as late:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from postal_bridge.codes import make_item_code
+from postal_bridge.dossiers.competence import not_its_department
 from postal_bridge.dossiers.ports import Beginnings, DossierWork
 from postal_bridge.dossiers.records import Item
 from postal_bridge.errors import Reason, Refusal, refuse
@@ -26,6 +27,9 @@ async def issue_result(
         return refuse(Reason.DOSSIER_UNKNOWN, "code", code=code)
     if not actor.works_at(place):
         return refuse(Reason.OTHER_PLACE, "place", place=place)
+    refusal = await not_its_department(work, dossier, place=place)
+    if refusal is not None:
+        return refusal
     items = await work.dossiers.items(code)
     issued = next((item for item in items if item.kind is ItemKind.RESULT), None)
     if issued is not None:

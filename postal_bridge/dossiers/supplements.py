@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from postal_bridge.codes import make_item_code
+from postal_bridge.dossiers.competence import not_its_department
 from postal_bridge.dossiers.ports import Beginnings, DossierWork
 from postal_bridge.dossiers.records import Dossier, Item, Supplement
 from postal_bridge.errors import Reason, Refusal, refuse
@@ -36,6 +37,9 @@ async def request_supplement(
         return refuse(Reason.DOSSIER_UNKNOWN, "code", code=code)
     if not actor.works_at(place):
         return refuse(Reason.OTHER_PLACE, "place", place=place)
+    refusal = await not_its_department(work, dossier, place=place)
+    if refusal is not None:
+        return refusal
     earlier = await work.dossiers.supplements(code)
     open_one = next((one for one in earlier if one.answered_at is None), None)
     if open_one is not None:

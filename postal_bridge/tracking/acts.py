@@ -7,7 +7,7 @@ from uuid import UUID
 
 from postal_bridge.dossiers.records import Item
 from postal_bridge.errors import Reason, Refusal, refuse
-from postal_bridge.identity import Actor
+from postal_bridge.identity import ROLE_NAMES, Actor, Role
 from postal_bridge.journey import (
     ACT_NAMES,
     KIND_NAMES,
@@ -15,6 +15,7 @@ from postal_bridge.journey import (
     STATUS_AFTER,
     Act,
     DossierAct,
+    ItemKind,
     Move,
     Status,
     move_for,
@@ -35,6 +36,9 @@ _MOMENT_OF: dict[DossierAct, str] = {
     DossierAct.RESOLVE: "resolved_at",
     DossierAct.RETURN: "returned_at",
 }
+_TOLD_OF = frozenset({ItemKind.APPLICATION, ItemKind.RESULT})
+"""The citizen is told of the dossier and of its result; a request slip on the same way is no result
+(its own notice goes out when it is issued)."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,16 @@ class Recorder:
         self.identifiers = identifiers
 
     async def begin(self, item: Item, act: Act, *, place: str, note: str | None = None) -> None:
-        """Write a new item and the first event of its chain."""
+        """Write a new item and the first event of its chain.
+
+        It happens after everything that is known of the dossier: where a handheld's clock is a
+        little ahead, the dossier's status would otherwise not follow from its events.
+        """
+        known = await self.work.custody.dossier_events(item.dossier_code)
+        latest = max((event.occurred_at for _, event in known), default=None)
         await self.work.custody.add_item(item)
-        await self.record(Tracked(item, None), act, Circumstances(place=place, note=note))
+        facts = Circumstances(place=place, occurred_at=moment_after(latest, self.now), note=note)
+        await self.record(Tracked(item, None), act, facts)
 
     def check(self, tracked: Tracked, act: Act) -> Refusal | None:
         """Why a command may not do this now: wrong stage, wrong kind, wrong role."""
@@ -100,7 +111,7 @@ class Recorder:
     async def record(self, tracked: Tracked, act: Act, facts: Circumstances) -> Position:
         """Append the event, keep the position, move the dossier, write the notice."""
         item, position = tracked.item, tracked.position
-        event = chained(self._event(tracked, act, facts), position)
+        event = chained(self.event(tracked, act, facts), position)
         simple = (
             position is None or position.latest_at < event.occurred_at
         ) and act is not Act.CORRECT
@@ -111,7 +122,12 @@ class Recorder:
         await self.work.custody.record(event, after)
         await self._move_dossier(item, event)
         move = move_for(item.kind, act)
-        if move is not None and move.notice is not None and after.last_event_id == event.event_id:
+        if (
+            move is not None
+            and move.notice is not None
+            and item.kind in _TOLD_OF
+            and after.last_event_id == event.event_id
+        ):
             await self.work.outbox.put(
                 "notice",
                 key=f"{item.code}:{move.notice}:{event.event_id}",
@@ -124,7 +140,8 @@ class Recorder:
             )
         return after
 
-    def _event(self, tracked: Tracked, act: Act, facts: Circumstances) -> CustodyEvent:
+    def event(self, tracked: Tracked, act: Act, facts: Circumstances) -> CustodyEvent:
+        """The event of an act as this actor would write it now, not chained yet."""
         move = move_for(tracked.item.kind, act)
         kind, custodian = None, None
         if move is not None:
@@ -142,7 +159,8 @@ class Recorder:
             actor=self.actor.username,
             custodian_kind=kind,
             custodian=custodian,
-            occurred_at=facts.occurred_at or moment_after(tracked.position, self.now),
+            occurred_at=facts.occurred_at
+            or moment_after(tracked.position.latest_at if tracked.position else None, self.now),
             recorded_at=self.now,
             device=facts.device,
             pouch=facts.pouch,
@@ -177,5 +195,5 @@ class Recorder:
 
 def refused_role(actor: Actor, move: Move) -> Refusal:
     """The refusal of an act that another role has to do."""
-    allowed = ", ".join(sorted(role.value for role in move.roles))
-    return refuse(Reason.ROLE_NOT_ALLOWED, "act", role=actor.role.value, allowed=allowed)
+    allowed = ", ".join(ROLE_NAMES[role] for role in Role if role in move.roles)
+    return refuse(Reason.ROLE_NOT_ALLOWED, "act", role=ROLE_NAMES[actor.role], allowed=allowed)

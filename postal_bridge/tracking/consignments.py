@@ -4,17 +4,19 @@ The reference of a consignment is made from the dossier, the leg and the attempt
 chance, so that sending the same order twice is recognised by the carrier as one.
 """
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 
 from postal_bridge.codes import make_consignment_number
-from postal_bridge.dossiers.records import Dossier
+from postal_bridge.dossiers.records import Dossier, Item
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.journey import Act, ItemKind
 from postal_bridge.tracking.acts import Circumstances, Recorder
+from postal_bridge.tracking.custody import Step, walk
 from postal_bridge.tracking.records import (
     CONSIGNMENT_OPEN,
     Consignment,
     ConsignmentState,
+    CustodyEvent,
 )
 
 HOME_LEG = 1
@@ -27,9 +29,8 @@ _STATE_AFTER: dict[Act, ConsignmentState] = {
     Act.DELIVER: ConsignmentState.DELIVERED,
     Act.BRING_BACK: ConsignmentState.BROUGHT_BACK,
 }
-_CLOSING = frozenset(
-    {ConsignmentState.DELIVERED, ConsignmentState.BROUGHT_BACK, ConsignmentState.CANCELLED}
-)
+_CLOSING = frozenset({ConsignmentState.DELIVERED, ConsignmentState.BROUGHT_BACK})
+_AT_THE_DOOR = frozenset({Act.FAIL, Act.DELIVER})
 
 
 async def book_consignment(
@@ -53,6 +54,9 @@ async def book_consignment(
     refusal = recorder.check(tracked, Act.SEND_OUT)
     if refusal is not None:
         return refusal
+    if tracked.position.place != place:
+        holder = tracked.position.holder
+        return refuse(Reason.ITEM_HELD_ELSEWHERE, "item", code=item_code, holder=holder)
     dossier = await work.dossiers.find(tracked.item.dossier_code)
     missing = _missing_receiver(tracked.item.kind, dossier)
     if dossier is None or missing is not None:
@@ -98,6 +102,8 @@ async def cancel_consignment(
     consignment = await work.consignments.hold(number)
     if consignment is None:
         return refuse(Reason.CONSIGNMENT_UNKNOWN, "number", number=number)
+    if not recorder.actor.works_at(place):
+        return refuse(Reason.OTHER_PLACE, "place", place=place)
     if consignment.state not in {ConsignmentState.BOOKED, ConsignmentState.COLLECTED}:
         return refuse(
             Reason.CONSIGNMENT_CLOSED, "number", number=number, state=consignment.state.value
@@ -115,19 +121,48 @@ async def cancel_consignment(
     return consignment
 
 
-async def note_scan(recorder: Recorder, item_code: str, act: Act, *, at: datetime) -> None:
-    """Carry a courier's scan over to the consignment; a closed one is not touched again."""
-    state = _STATE_AFTER.get(act)
-    if state is None:
+async def note_scan(recorder: Recorder, item: Item, act: Act) -> None:
+    """Carry what was scanned on the way over to the consignment; one called off stays as it is.
+
+    The consignment follows from the item's events as the position does: it does not matter in
+    which order they arrived, and a scan that is corrected counts no more.
+    """
+    if act not in _STATE_AFTER and act is not Act.CORRECT:
         return
-    for consignment in await recorder.work.consignments.of_item(item_code):
-        if consignment.state not in CONSIGNMENT_OPEN or at < consignment.booked_at:
-            continue
-        consignment.state = state
-        if act in {Act.FAIL, Act.DELIVER}:
-            consignment.attempts += 1
-        consignment.closed_at = at if state in _CLOSING else None
-        await recorder.work.consignments.put(consignment)
+    consignments = await recorder.work.consignments.of_item(item.code)
+    if not consignments:
+        return
+    on_the_way = _scans_by_consignment(
+        walk(item.kind, await recorder.work.custody.history(item.code))
+    )
+    for consignment in consignments:
+        if consignment.state is not ConsignmentState.CANCELLED:
+            _follow(consignment, on_the_way.get(consignment.number, []))
+            await recorder.work.consignments.put(consignment)
+
+
+def _scans_by_consignment(steps: Iterable[Step]) -> dict[str, list[CustodyEvent]]:
+    found: dict[str, list[CustodyEvent]] = {}
+    current: list[CustodyEvent] = []
+    for step in steps:
+        if step.event.act is Act.SEND_OUT:
+            current = found.setdefault(step.event.consignment or "", [])
+        elif step.moved and step.event.act in _STATE_AFTER:
+            current.append(step.event)
+    return found
+
+
+def _follow(consignment: Consignment, events: Sequence[CustodyEvent]) -> None:
+    taken = consignment.carrier_reference is not None
+    consignment.state = ConsignmentState.COLLECTED if taken else ConsignmentState.BOOKED
+    consignment.attempts = 0
+    consignment.closed_at = None
+    for event in events:
+        consignment.state = _STATE_AFTER[event.act]
+        consignment.attempts += event.act in _AT_THE_DOOR
+        if consignment.state in _CLOSING:
+            consignment.closed_at = event.occurred_at
+            return
 
 
 async def confirm_booking(

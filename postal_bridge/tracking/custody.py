@@ -4,6 +4,11 @@ Events are taken in the order in which they happened, by the clock of whoever re
 in the order in which they arrived. So the same scans give the same position in any order of
 arrival and with any repetition, and a scan that comes late is kept but moves nothing back
 (docs/adr/0005).
+
+What "moves nothing back" means, exactly: without a correction an item never comes out of an end,
+and while it is open the event that its position rests on is never replaced by an older one. Only
+an end that becomes known late may rest on an older event, because what was scanned after the end
+cannot have been this paper.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +20,7 @@ from postal_bridge.dossiers.records import Item
 from postal_bridge.events import GENESIS, link
 from postal_bridge.journey import (
     CLOSED_STAGES,
+    START,
     STATUS_AFTER,
     Act,
     DossierAct,
@@ -28,7 +34,6 @@ from postal_bridge.journey import (
 from postal_bridge.tracking.records import CITIZEN, CustodyEvent, Position
 
 _SEALING = frozenset({Act.SEAL})
-_TAKING_OUT = frozenset({Act.ACCEPT, Act.UNPACK, Act.MISS, Act.FIND})
 _KEEPING = frozenset({Act.LOAD, Act.ARRIVE})
 _TICK = timedelta(microseconds=1)
 
@@ -58,12 +63,39 @@ class Step:
     regular: bool
 
 
+def moved_with(event: CustodyEvent) -> str | None:
+    """The pouch that was scanned as a whole, and not its items one by one."""
+    return event.pouch if event.act in _KEEPING or event.act is Act.CORRECT else None
+
+
+def takes_out(correction: CustodyEvent, event: CustodyEvent) -> bool:
+    """Whether this correction takes that event out of the fold.
+
+    A correction reaches scans only, for what a command did is undone by another command; it
+    reaches back only; and the scan of a pouch is corrected for the whole pouch, since what is
+    sealed in it cannot part ways. Both may arrive in either order.
+    """
+    return (
+        correction.act is Act.CORRECT
+        and correction.corrects == event.event_id
+        and event.device is not None
+        and event.act is not Act.CORRECT
+        and moved_with(correction) == moved_with(event)
+        and correction.occurred_at >= event.occurred_at
+    )
+
+
 def in_order(events: Iterable[CustodyEvent]) -> list[CustodyEvent]:
-    """The events as they happened; those that a correction names are left out."""
+    """The events as they happened; those that a correction takes out are left out."""
     listed = list(events)
-    voided = {event.corrects for event in listed if event.corrects is not None}
+    corrections = [event for event in listed if event.act is Act.CORRECT]
     return sorted(
-        (e for e in listed if e.act is not Act.CORRECT and e.event_id not in voided),
+        (
+            event
+            for event in listed
+            if event.act is not Act.CORRECT
+            and not any(takes_out(correction, event) for correction in corrections)
+        ),
         key=lambda e: (e.occurred_at, e.event_id.bytes),
     )
 
@@ -100,18 +132,17 @@ def walk(kind: ItemKind, events: Iterable[CustodyEvent]) -> list[Step]:
 def advance(kind: ItemKind, standing: Standing | None, event: CustodyEvent) -> Standing | None:
     """One step of the fold.
 
-    Three things do not move an item: anything after its journey has ended, anything that was not
-    done to the sealed pouch it lies in, and what was done to a pouch that it lay in no more.
+    Four things do not move an item: what happened before its journey began (by a clock that is
+    wrong), anything after its journey has ended, anything that was not done to the sealed pouch
+    it lies in, and what was done to a pouch that it lay in no more.
     """
     move = move_for(kind, event.act)
-    if move is None:
+    if move is None or (standing is None and START not in move.before):
         return standing
     if standing is not None and standing.stage in CLOSED_STAGES:
         return standing
     inside = standing.pouch if standing is not None and standing.sealed else None
-    if inside is not None and event.pouch != inside:
-        return standing
-    if event.act in _KEEPING and event.pouch not in {None, inside}:
+    if (inside is not None and event.pouch != inside) or moved_with(event) not in {None, inside}:
         return standing
     same = move.holder in {HolderAfter.SAME, HolderAfter.POUCH} or event.custodian is None
     kept = standing if same else None
@@ -179,11 +210,9 @@ def chained(event: CustodyEvent, position: Position | None) -> CustodyEvent:
     return event
 
 
-def moment_after(position: Position | None, now: datetime) -> datetime:
-    """The moment of a command: now, but never before what is known of the item already."""
-    if position is None or position.latest_at < now:
-        return now
-    return position.latest_at + _TICK
+def moment_after(latest: datetime | None, now: datetime) -> datetime:
+    """The moment of a command: now, but always after the latest that is known already."""
+    return now if latest is None or latest < now else latest + _TICK
 
 
 def placed(
@@ -203,6 +232,22 @@ def placed(
     if standing is None:
         msg = f"no event of {item.code} places it anywhere"
         raise ValueError(msg)
+    latest = max(event.occurred_at, position.latest_at if position else event.occurred_at)
+    return _position(item, standing, end=event, latest_at=latest)
+
+
+def replayed(item: Item, history: Sequence[CustodyEvent]) -> Position | None:
+    """The position that follows from an item's whole history, by number; none without one."""
+    standing = fold(item.kind, history)
+    if standing is None:
+        return None
+    latest = max(event.occurred_at for event in history)
+    return _position(item, standing, end=history[-1], latest_at=latest)
+
+
+def _position(
+    item: Item, standing: Standing, *, end: CustodyEvent, latest_at: datetime
+) -> Position:
     return Position(
         item_code=item.code,
         dossier_code=item.dossier_code,
@@ -217,9 +262,9 @@ def placed(
         sealed=standing.sealed,
         since=standing.since,
         last_event_id=standing.last_event_id,
-        latest_at=max(event.occurred_at, position.latest_at if position else event.occurred_at),
-        seq=event.seq,
-        last_hash=event.hash,
+        latest_at=latest_at,
+        seq=end.seq,
+        last_hash=end.hash,
     )
 
 

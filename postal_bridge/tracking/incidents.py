@@ -1,11 +1,14 @@
 """Incidents: short, surplus, seal broken, lost, found; open until somebody explains them."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.journey import CLOSED_STAGES, STAGE_NAMES, Act, Stage
 from postal_bridge.tracking.acts import Circumstances, Recorder
-from postal_bridge.tracking.records import Incident, IncidentKind
+from postal_bridge.tracking.records import Incident, IncidentKind, Position
+
+_MISSING_KINDS = frozenset({IncidentKind.SHORT, IncidentKind.LOST})
 
 
 async def open_incident(
@@ -15,10 +18,11 @@ async def open_incident(
     *,
     place: str,
     handover: str | None = None,
+    event_id: UUID | None = None,
     note: str | None = None,
 ) -> Incident:
-    """Open an incident, once for the same trouble."""
-    occasion = handover or recorder.now.isoformat()
+    """Open an incident, once for the same trouble: the same minutes, event or moment."""
+    occasion = handover or event_id or recorder.now.isoformat()
     return await recorder.work.incidents.open_once(
         Incident(
             id=str(recorder.identifiers.new(recorder.now)),
@@ -38,6 +42,8 @@ async def report_lost(
     recorder: Recorder, *, code: str, place: str, note: str | None
 ) -> Incident | Refusal:
     """Somebody misses an item: it is marked missing and stays with who had it last."""
+    if not recorder.actor.works_at(place):
+        return refuse(Reason.OTHER_PLACE, "place", place=place)
     held = await recorder.work.custody.hold([code])
     tracked = held.get(code)
     if tracked is None or tracked.position is None:
@@ -49,13 +55,38 @@ async def report_lost(
     already = [
         incident
         for incident in await recorder.work.incidents.about(code)
-        if incident.kind in {IncidentKind.LOST, IncidentKind.SHORT}
+        if incident.kind in _MISSING_KINDS
     ]
     if position.stage is Stage.MISSING and already:
         return already[0]
     pouch = position.pouch if position.sealed else None
-    await recorder.record(tracked, Act.MISS, Circumstances(place=place, pouch=pouch, note=note))
-    return await open_incident(recorder, IncidentKind.LOST, code, place=place, note=note)
+    facts = Circumstances(place=place, pouch=pouch, note=note)
+    missed = (await recorder.record(tracked, Act.MISS, facts)).last_event_id
+    return await open_incident(
+        recorder, IncidentKind.LOST, code, place=place, event_id=missed, note=note
+    )
+
+
+async def miss_again(
+    recorder: Recorder, position: Position, *, correction: UUID
+) -> Incident | None:
+    """Keep an incident open for an item that is missing once more.
+
+    A scan that was corrected may have been what somebody closed the incident with.
+    """
+    if position.stage is not Stage.MISSING:
+        return None
+    for incident in await recorder.work.incidents.about(position.item_code):
+        if incident.kind in _MISSING_KINDS:
+            return incident
+    return await open_incident(
+        recorder,
+        IncidentKind.LOST,
+        position.item_code,
+        place=position.place,
+        event_id=correction,
+        note="Lần quét thấy lại đã được đính chính.",
+    )
 
 
 async def report_found(
@@ -63,6 +94,10 @@ async def report_found(
 ) -> Sequence[Incident] | Refusal:
     """A missing item has turned up: it lies on this desk now, and its incidents are closed."""
     work = recorder.work
+    if not recorder.actor.works_at(place):
+        return refuse(Reason.OTHER_PLACE, "place", place=place)
+    if await work.catalogue.place(place) is None:
+        return refuse(Reason.PLACE_UNKNOWN, "place", place=place)
     held = await work.custody.hold([code])
     tracked = held.get(code)
     if tracked is None or tracked.position is None:
@@ -89,7 +124,7 @@ async def close_incident(
         return refuse(Reason.INCIDENT_CLOSED, "id", id=incident_id)
     tracked = await recorder.work.custody.find(incident.code)
     position = tracked.position if tracked else None
-    misses = incident.kind in {IncidentKind.SHORT, IncidentKind.LOST}
+    misses = incident.kind in _MISSING_KINDS
     if misses and position is not None and position.stage is Stage.MISSING:
         return refuse(
             Reason.ACT_NOT_POSSIBLE,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from postal_bridge.events import GENESIS, day_root
-from postal_bridge.tracking.custody import event_hash, fold
+from postal_bridge.tracking.custody import event_hash, replayed
 from postal_bridge.tracking.ports import Custody, DaySigner, Entry, Ledger
 from postal_bridge.tracking.records import LedgerDay, Position
 
@@ -79,10 +79,15 @@ async def verify_ledger(
         events += len(part)
         progress(events)
     roots.finish()
-    await _check_positions(ledger.positions(), chains, custody)
-    for code in await ledger.item_codes():
-        if code not in chains.ends:
-            chains.find("removed", f"{code} #1", "hiện vật có mã nhưng không còn sự kiện nào")
+    placed = await _check_positions(ledger.positions(), chains, custody)
+    items = set(await ledger.item_codes())
+    for code in sorted(items - set(chains.ends)):
+        chains.find("removed", f"{code} #1", "hiện vật có mã nhưng không còn sự kiện nào")
+    for code in sorted(set(chains.ends) - placed):
+        if code in items:
+            chains.find("position", code, "hiện vật có sự kiện nhưng không có vị trí")
+        else:
+            chains.find("inserted", f"{code} #1", "sự kiện của hiện vật không có trong sổ")
     return Verification(
         events=events,
         items=len(chains.ends),
@@ -157,11 +162,13 @@ class _Roots:
 
 async def _check_positions(
     parts: AsyncIterator[Sequence[Position]], chains: _Chains, custody: Custody
-) -> None:
-    """The positions table against the chains' ends, and against the fold of each item."""
+) -> set[str]:
+    """The positions table against the chains' ends and the fold; says which items have one."""
+    placed: set[str] = set()
     async for part in parts:
         for position in part:
             code = position.item_code
+            placed.add(code)
             end = chains.ends.get(code)
             if end is None:
                 chains.find("removed", f"{code} #1", "vị trí còn nhưng không còn sự kiện nào")
@@ -174,26 +181,14 @@ async def _check_positions(
                 where = f"{code} #{position.seq + 1}"
                 chains.find("inserted", where, "dòng có sau vị trí đã ghi")
                 continue
-            if not await _folds_to(position, custody):
+            if not await _follows(position, custody):
                 chains.find("position", code, "vị trí không khớp với các sự kiện")
+    return placed
 
 
-async def _folds_to(position: Position, custody: Custody) -> bool:
-    standing = fold(position.kind, await custody.history(position.item_code))
-    return standing is not None and (
-        standing.stage,
-        standing.place,
-        standing.custodian,
-        standing.pouch,
-        standing.sealed,
-        standing.since,
-        standing.last_event_id,
-    ) == (
-        position.stage,
-        position.place,
-        position.custodian,
-        position.pouch,
-        position.sealed,
-        position.since,
-        position.last_event_id,
-    )
+async def _follows(position: Position, custody: Custody) -> bool:
+    """Whether a position is, in every field, what the item's events lead to."""
+    tracked = await custody.find(position.item_code)
+    if tracked is None:
+        return False
+    return replayed(tracked.item, await custody.history(position.item_code)) == position

@@ -50,10 +50,13 @@ async def pack(recorder: Recorder, pouch: Pouch, items: Sequence[str]) -> Refusa
     if pouch.state is not PouchState.OPEN:
         return not_open(pouch)
     held = await recorder.work.custody.hold(items)
+    waiting = await recorder.work.handovers.offered_with(items)
     for code in dict.fromkeys(items):
         tracked = held.get(code)
         if tracked is None:
             return refuse(Reason.ITEM_UNKNOWN, "items", code=code)
+        if code in waiting:
+            return refuse(Reason.HANDOVER_PENDING, "items", code=code, number=waiting[code])
         refusal = recorder.check(tracked, Act.PACK) or _elsewhere(tracked, pouch.origin)
         if refusal is not None:
             return refusal

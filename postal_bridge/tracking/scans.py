@@ -1,9 +1,11 @@
 """Scans: what handhelds bring, in any order, as often as they like.
 
-A scan is refused only for what cannot depend on the order of arrival: the code is unknown, the
-act does not exist for it, the person may not do it there, the clock is ahead, the item lies in a
-sealed pouch or has ended its journey. Everything else is taken; a scan older than what is known
-is kept and moves nothing. What is refused is kept too, with its reason.
+A scan is refused only for what no other scan could change: the code is unknown, the act does not
+exist for it, the person may not do it there, the clock is ahead, or a command had sealed the item
+into a pouch, returned it at the desk, kept it or offered it in minutes. Everything else is taken:
+a scan older than what is known, a scan after a delivery that was scanned (which may turn out to
+be a mistake), a correction that arrives before the scan it names. The fold decides what of it
+counts. What is refused is kept too, with its reason.
 """
 
 from collections.abc import Sequence
@@ -17,10 +19,14 @@ from postal_bridge.identity import ROLE_NAMES, Role
 from postal_bridge.journey import ACT_NAMES, CLOSED_STAGES, KIND_NAMES, STAGE_NAMES, Act, move_for
 from postal_bridge.tracking.acts import Circumstances, Recorder, refused_role
 from postal_bridge.tracking.consignments import note_scan
+from postal_bridge.tracking.custody import moved_with, takes_out
+from postal_bridge.tracking.incidents import miss_again
 from postal_bridge.tracking.ports import Tracked
+from postal_bridge.tracking.pouches import not_open
 from postal_bridge.tracking.records import (
     POUCH_STATE_NAMES,
     CustodyEvent,
+    Position,
     PouchState,
     RefusedScan,
 )
@@ -64,7 +70,8 @@ class Scan:
 
     def seen(self) -> Seen:
         """What two copies of one scan must agree on."""
-        return Seen(self.code, self.act, self.place, self.at, self.corrects)
+        corrects = self.corrects if self.act == Act.CORRECT.value else None
+        return Seen(self.code, self.act, self.place, self.at, corrects)
 
 
 @dataclass(frozen=True)
@@ -114,11 +121,8 @@ class _Batch:
     async def load(self, scans: Sequence[Scan]) -> None:
         """Hold everything the batch touches, in one order, before anything is decided."""
         work = self.recorder.work
-        codes_of = {scan.scan_id: scan.code for scan in scans}
-        events = await work.custody.by_event_id(codes_of)
-        self._known = {
-            scan_id: _seen(event, codes_of[scan_id]) for scan_id, event in events.items()
-        }
+        events = await work.custody.by_event_id(scan.scan_id for scan in scans)
+        self._known = {scan_id: _seen(event) for scan_id, event in events.items()}
         pouches = {scan.code for scan in scans if kind_of(scan.code) is CodeKind.POUCH}
         for code in sorted(pouches):
             self._contents[code] = [line.item_code for line in await work.pouches.manifest(code)]
@@ -171,16 +175,19 @@ class _Batch:
             )
             await self._refuse(scan, refusal)
             return
-        if pouch.opened_at is not None and scan.at > pouch.opened_at:
-            await self._refuse(scan, refuse(Reason.POUCH_OPENED, "code", code=scan.code))
-            return
         members = [self._held[code] for code in self._contents[scan.code] if code in self._held]
         act = self._act(scan, members[0])
-        if isinstance(act, Refusal) or act not in POUCH_ACTS:
-            refusal = act if isinstance(act, Refusal) else _no_pouch_act(act)
-            await self._refuse(scan, refusal)
+        if not isinstance(act, Refusal) and act not in POUCH_ACTS and act is not Act.CORRECT:
+            act = _no_pouch_act(act)
+        opened = pouch.opened_at is not None and scan.at > pouch.opened_at
+        if opened and act is not Act.CORRECT:
+            act = refuse(Reason.POUCH_OPENED, "code", code=scan.code)
+        if isinstance(act, Refusal):
+            await self._refuse(scan, act)
             return
         refusal_of_first = self._standing_objection(scan, act, members[0])
+        if refusal_of_first is None and act is Act.CORRECT:
+            refusal_of_first = await self._correction_objection(scan, members[0], pouch=scan.code)
         if refusal_of_first is not None:
             await self._refuse(scan, refusal_of_first)
             return
@@ -223,56 +230,77 @@ class _Batch:
         if refusal is not None or position is None:
             return refusal
         if act is Act.CORRECT:
-            return await self._correction_objection(scan, tracked)
-        older = scan.at < position.since
-        if position.stage in CLOSED_STAGES and not older:
-            stage = STAGE_NAMES[position.stage][0]
-            return refuse(Reason.ITEM_CLOSED, "code", code=scan.code, stage=stage)
-        if position.sealed and not older:
-            return refuse(Reason.ITEM_IN_POUCH, "code", code=scan.code, holder=position.holder)
-        if act is Act.PACK:
-            return await self._packing_objection(scan)
+            return await self._correction_objection(scan, tracked, pouch=None)
+        if position.sealed or position.stage in CLOSED_STAGES:
+            refusal = await self._fixed_objection(scan, position)
+        if refusal is None and act is Act.PACK:
+            refusal = await self._packing_objection(scan)
+        return refusal
+
+    async def _fixed_objection(self, scan: Scan, position: Position) -> Refusal | None:
+        """Whether a command had put the item where no scan of it alone moves it."""
+        for event in await self.recorder.work.custody.history(position.item_code):
+            if event.device is not None or scan.at < event.occurred_at:
+                continue
+            if position.sealed and event.act is Act.SEAL and event.pouch == position.pouch:
+                return refuse(Reason.ITEM_IN_POUCH, "code", code=scan.code, holder=position.holder)
+            if position.stage in CLOSED_STAGES and event.event_id == position.last_event_id:
+                stage = STAGE_NAMES[position.stage][0]
+                return refuse(Reason.ITEM_CLOSED, "code", code=scan.code, stage=stage)
         return None
 
     async def _packing_objection(self, scan: Scan) -> Refusal | None:
         pouch = await self.recorder.work.pouches.hold(scan.pouch or "")
         if pouch is None:
             return refuse(Reason.POUCH_UNKNOWN, "pouch", code=scan.pouch or "")
-        if pouch.state is PouchState.OPEN:
-            return None
-        when = pouch.sealed_at.isoformat() if pouch.sealed_at else "–"
-        return refuse(
-            Reason.POUCH_SEALED, "pouch", code=pouch.code, seal=pouch.seal or "–", sealed_at=when
-        )
+        if pouch.state is not PouchState.OPEN:
+            return not_open(pouch)
+        waiting = await self.recorder.work.handovers.offered_with([scan.code])
+        for number in waiting.values():
+            return refuse(Reason.HANDOVER_PENDING, "code", code=scan.code, number=number)
+        return None
 
-    async def _correction_objection(self, scan: Scan, tracked: Tracked) -> Refusal | None:
-        """A correction names an event of this item, and never the one that began it."""
-        history = await self.recorder.work.custody.history(tracked.item.code)
-        named = [event for event in history if event.event_id == scan.corrects]
-        if named and named[0].seq > 1 and named[0].act is not Act.CORRECT:
-            return None
-        return refuse(
+    async def _correction_objection(
+        self, scan: Scan, tracked: Tracked, *, pouch: str | None
+    ) -> Refusal | None:
+        """Why the scan that is named cannot be corrected; one that nobody knows may still come."""
+        work = self.recorder.work
+        unknown = refuse(
             Reason.CORRECTION_UNKNOWN, "corrects", corrects=scan.corrects or "–", code=scan.code
         )
+        if scan.corrects is None:
+            return unknown
+        facts = self._facts(scan, Act.CORRECT, pouch=pouch)
+        correction = self.recorder.event(tracked, Act.CORRECT, facts)
+        for event in await work.custody.history(tracked.item.code):
+            if event.event_id == scan.corrects:
+                return None if takes_out(correction, event) else unknown
+        elsewhere = await work.custody.by_event_id([scan.corrects])
+        return unknown if elsewhere else None
 
     async def _record(
         self, scan: Scan, act: Act, tracked: Tracked, *, pouch: str | None = None
     ) -> None:
-        facts = Circumstances(
+        facts = self._facts(scan, act, pouch=pouch)
+        position = await self.recorder.record(tracked, act, facts)
+        self._held[tracked.item.code] = Tracked(tracked.item, position)
+        await note_scan(self.recorder, tracked.item, act)
+        if act is Act.CORRECT:
+            await miss_again(self.recorder, position, correction=scan.scan_id)
+
+    def _facts(self, scan: Scan, act: Act, *, pouch: str | None) -> Circumstances:
+        """A pouch in the event means that the pouch was scanned, or that it was packed into."""
+        return Circumstances(
             place=scan.place,
             occurred_at=scan.at,
             event_id=scan.scan_id,
             device=self.device,
-            pouch=pouch or scan.pouch,
-            corrects=scan.corrects,
+            pouch=scan.pouch if act is Act.PACK else pouch,
+            corrects=scan.corrects if act is Act.CORRECT else None,
             latitude=scan.latitude,
             longitude=scan.longitude,
             note=scan.note,
         )
-        position = await self.recorder.record(tracked, act, facts)
-        code = tracked.item.code
-        self._held[code] = Tracked(tracked.item, position)
-        await note_scan(self.recorder, code, act, at=scan.at)
 
     def _note(self, scan: Scan, before: Tracked) -> None:
         self.outcome.accepted += 1
@@ -304,11 +332,10 @@ def _no_pouch_act(act: Act) -> Refusal:
     return refuse(Reason.ACT_UNKNOWN, "act", act=ACT_NAMES[act][0], kind="túi thư")
 
 
-def _seen(event: CustodyEvent, code: str) -> Seen:
+def _seen(event: CustodyEvent) -> Seen:
     """What is known of a scan from an event it left; a pouch scan left one per item inside."""
-    moved_pouch = event.act in POUCH_ACTS and event.pouch == code
     return Seen(
-        code=code if moved_pouch else event.item_code,
+        code=moved_with(event) or event.item_code,
         act=event.act.value,
         place=event.place,
         at=event.occurred_at,

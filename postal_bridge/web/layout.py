@@ -79,14 +79,14 @@ class Frame:
         return el("footer", el("p", f"Lúc {format_local(self.now)}, giờ Việt Nam."))
 
 
-def board_title(period: str) -> Element:
-    """The board's heading with the way to its parts."""
+def board_title(period: str, *, parts: bool = True) -> Element:
+    """The board's heading, with the way to its parts where they follow."""
     links = [el("a", name, href=f"#{part}") for part, name in PARTS]
     return el(
         "div",
         el("h1", "Bảng theo dõi hồ sơ"),
         el("p", period, class_="lead"),
-        el("nav", links, class_="parts", aria_label="Các phần của bảng"),
+        el("nav", links, class_="parts", aria_label="Các phần của bảng") if parts else None,
         class_="title",
     )
 

@@ -171,7 +171,10 @@ class Pages:
         if isinstance(period, WrongPeriod):
             form = period_form(*(text[:40] for text in typed), wrong=period)
             answer = self._page(
-                "Bảng theo dõi", board_title("Chọn lại khoảng ngày."), form, actor=actor
+                "Bảng theo dõi",
+                board_title("Hãy chọn lại khoảng ngày.", parts=False),
+                form,
+                actor=actor,
             )
             answer.set_status(400)
             return answer

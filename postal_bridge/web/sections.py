@@ -214,7 +214,7 @@ def _outstanding_item(way: Way, data: BoardData) -> Element:
             el("a", position.item_code, href=item_address(position.item_code), class_="code"),
             el("span", sentence(KIND_NAMES[position.kind][0]), class_="tag"),
         ),
-        whereabouts(position, names=data.names, now=data.now),
+        whereabouts(way, names=data.names, now=data.now),
         el(
             "details",
             el("summary", f"Hành trình: {count(len(way.steps))} bước"),

@@ -110,7 +110,7 @@ def item_page(data: ItemData, *, now: datetime) -> list[Child]:
         el(
             "section",
             el("h2", "Hiện ở đâu"),
-            whereabouts(position, names=data.names, now=now),
+            whereabouts(data.way, names=data.names, now=now),
             class_="card",
         ),
         _incidents(data) if data.incidents else None,
@@ -118,14 +118,17 @@ def item_page(data: ItemData, *, now: datetime) -> list[Child]:
     ]
 
 
-def whereabouts(position: Position, *, names: Names, now: datetime) -> Element:
-    """Who holds the item, where, since when and for how long."""
+def whereabouts(way: Way, *, names: Names, now: datetime) -> Element:
+    """Who holds the item, where, since when and for how long; and whom to ask about it."""
+    position = way.position
+    last = next((step.event for step in reversed(way.steps) if step.moved), None)
     facts = (
         ("Người giữ", names.holder(position)),
         ("Nơi", names.place(position.place)),
         ("Tình trạng", sentence(STAGE_NAMES[position.stage][0])),
         ("Từ lúc", format_local(position.since)),
         ("Đã", how_long(position.since, now)),
+        ("Người ghi nhận", names.person(last.actor) if last else "–"),
     )
     return el(
         "dl",
@@ -142,7 +145,7 @@ def steps(way: Way, names: Names) -> Element:
 def _step(step: Step, names: Names) -> Element:
     event = step.event
     papers = [
-        f"{word} {number}"
+        el("span", f"{word} {number} ")
         for word, number in (("túi", event.pouch), ("biên bản", event.handover))
         if number
     ]
@@ -152,8 +155,7 @@ def _step(step: Step, names: Names) -> Element:
         el("strong", sentence(ACT_NAMES[event.act][0])),
         el("span", names.place(event.place), class_="place"),
         el("span", names.person(event.actor), class_="by"),
-        el("span", ", ".join(papers), class_="papers") if papers else None,
-        _remark(step),
+        el("span", papers, _remark(step), class_="papers"),
     )
 
 

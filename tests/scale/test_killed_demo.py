@@ -102,9 +102,7 @@ async def test_a_service_that_is_killed_again_and_again_ends_with_the_same_figur
 async def test_a_demo_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     folder = tmp_path / "stopped"
     first = asyncio.create_task(run_demo(CONFIG, options(folder)))
-    while not (folder / "vault").is_dir():
-        await asyncio.sleep(0.1)
-    await asyncio.sleep(2)
+    await asyncio.sleep(6)
     os.kill(os.getpid(), signal.SIGTERM)
     assert (await first).interrupted
     again = await run_demo(CONFIG, options(folder))

@@ -12,7 +12,7 @@ from postal_bridge.dossiers.records import Dossier
 from postal_bridge.journey import Status
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.rows import Rows, records
-from postal_bridge.storage.tables import DossierRow, table_of
+from postal_bridge.storage.tables import DossierRow, StaffRow, table_of
 from postal_bridge.storage.unit_of_work import UnitOfWork
 from tests.stores import NOW, PROVINCE, a_dossier, a_position, an_event, an_item
 
@@ -60,11 +60,14 @@ async def test_what_waits_to_be_written_is_seen_by_the_next_read(storage: Storag
 
 
 async def test_what_cannot_be_written_undoes_the_transaction_at_its_end(storage: Storage) -> None:
-    with pytest.raises(IntegrityError):
+    async def write_an_item_twice() -> None:
         async with storage.begin() as work:
             await work.dossiers.add(a_dossier(), [])
             for _ in range(2):
                 await work.custody.add_item(an_item())
+
+    with pytest.raises(IntegrityError):
+        await write_an_item_twice()
 
     async with storage.begin() as work:
         assert await work.ledger.item_codes() == []
@@ -99,5 +102,5 @@ async def test_columns_that_were_not_asked_for_have_their_defaults(storage: Stor
 async def test_a_table_of_no_province_is_read_without_one(storage: Storage) -> None:
     async with storage.begin() as work:
         rows = Rows(work.connection, province=PROVINCE)
-        staff = rows.table(type("StaffRow", (), {"__tablename__": "staff"}))  # type: ignore[arg-type]
+        staff = rows.table(StaffRow)
         assert (await rows.execute(select(staff).where(rows.own(staff)))).all() == []
