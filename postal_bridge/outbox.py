@@ -56,6 +56,10 @@ class Queue(Protocol):
         """Say that a message has reached its other side."""
         ...
 
-    async def failed(self, message_id: int, *, error: str, retry_at: datetime | None) -> None:
-        """Say why it did not; without `retry_at` it waits for a person."""
+    async def failed(self, message: Claimed, *, error: str, retry_at: datetime | None) -> None:
+        """Say why it did not; without `retry_at` it waits for a person.
+
+        Nothing happens where the lease had run out and somebody else has claimed it since: the
+        number of the attempt tells.
+        """
         ...

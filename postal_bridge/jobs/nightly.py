@@ -44,8 +44,8 @@ class JobRuns(Protocol):
         """Say that a slot's work is finished."""
         ...
 
-    async def release(self, job: str, slot: str, *, now: datetime) -> None:
-        """Let the lease of a slot end at this moment."""
+    async def hold_until(self, job: str, slot: str, *, owner: str, until: datetime) -> bool:
+        """Let the lease of a slot end at this moment; False where somebody else has it by now."""
         ...
 
     async def finished(self, job: str) -> Sequence[str]:
@@ -172,7 +172,9 @@ class NightlyJob:
 
     async def _end_lease(self, day: date, moment: datetime) -> None:
         async with self._storage.begin() as work:
-            await work.job_runs.release(JOB, day.isoformat(), now=moment)
+            await work.job_runs.hold_until(
+                JOB, day.isoformat(), owner=self._owner, until=moment
+            )
 
     @asynccontextmanager
     async def _lease_kept(self, day: date) -> AsyncIterator[None]:

@@ -121,7 +121,7 @@ class OutboxJob:
         retry_at = None if is_last else self._clock.now() + pause_after(message.attempt)
         said = str(error) or type(error).__name__
         async with self._storage.begin() as work:
-            await work.outbox.failed(message.id, error=said, retry_at=retry_at)
+            await work.outbox.failed(message, error=said, retry_at=retry_at)
         tell = _log.error if is_last else _log.warning
         tell(
             "outbox.set-aside" if is_last else "outbox.retry",

@@ -73,11 +73,11 @@ class QueueStore:
             self._row, {"id": message_id}, done_at=now, owner=None, held_until=None, error=None
         )
 
-    async def failed(self, message_id: int, *, error: str, retry_at: datetime | None) -> None:
-        """Say why it did not; without `retry_at` it waits for a person."""
+    async def failed(self, message: Claimed, *, error: str, retry_at: datetime | None) -> None:
+        """Say why it did not; a claim that somebody else has taken since is left alone."""
         await self._rows.change(
             self._row,
-            {"id": message_id},
+            {"id": message.id, "attempts": message.attempt, "done_at": None},
             owner=None,
             held_until=None,
             error=error[:4000],
@@ -118,9 +118,13 @@ class JobRunStore:
         """Say that a slot's work is finished."""
         await self._rows.change(JobRunRow, {"job": job, "slot": slot}, done_at=now)
 
-    async def release(self, job: str, slot: str, *, now: datetime) -> None:
-        """Give a slot back, so that the work may be tried again at once."""
-        await self._rows.change(JobRunRow, {"job": job, "slot": slot}, held_until=now)
+    async def hold_until(self, job: str, slot: str, *, owner: str, until: datetime) -> bool:
+        """Let a lease end at this moment: later to renew it, now to give the slot back.
+
+        False where somebody else has the slot by now.
+        """
+        where = {"job": job, "slot": slot, "owner": owner, "done_at": None}
+        return await self._rows.change(JobRunRow, where, held_until=until) == 1
 
     async def finished(self, job: str) -> Sequence[str]:
         """The slots whose work is finished, in order."""

@@ -145,7 +145,7 @@ def steps(way: Way, names: Names) -> Element:
 def _step(step: Step, names: Names) -> Element:
     event = step.event
     papers = [
-        el("span", f"{word} {number} ")
+        el("span", f"{word} {number}")
         for word, number in (("túi", event.pouch), ("biên bản", event.handover))
         if number
     ]

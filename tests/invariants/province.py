@@ -74,7 +74,7 @@ class NotTaken(Exception):  # noqa: N818  (it is how the doors undo what was ref
         self.refusal = refusal
 
 
-class Broken(RuntimeError):
+class Broken(RuntimeError):  # noqa: N818  (it names what happens, not what is wrong)
     """The fault that is put into a transaction."""
 
 
@@ -107,7 +107,7 @@ def opened_world(url: str) -> Iterator[World]:
 
 
 class Faulty:
-    """Stands before a transaction's stores and raises at their n-th call."""
+    """Stands before a transaction's stores and raises before (2n) or after (2n + 1) the n-th call."""
 
     def __init__(self, target: Any, calls: list[int]) -> None:
         self._target = target
@@ -119,12 +119,12 @@ class Faulty:
             return Faulty(found, self._calls) if hasattr(found, "_rows") else found
 
         async def called(*args: Any, **named: Any) -> Any:
-            self._calls[0] -= 1
-            if self._calls[0] == 0:
-                raise Broken(name)
+            fault = self._calls[0]
+            self._calls[0] -= 2
+            if fault == 0:
+                raise Broken(f"before {name}")
             result = await found(*args, **named)
-            if self._calls[0] == 1:  # the next call would be the one: the write was made already
-                self._calls[0] = -1
+            if fault == 1:
                 raise Broken(f"after {name}")
             return result
 

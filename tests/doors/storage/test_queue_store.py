@@ -112,14 +112,29 @@ async def test_a_lease_that_ran_out_gives_the_message_to_the_next(
     assert again.attempt == 2
 
 
+async def test_a_worker_that_was_too_slow_does_not_give_back_the_next_ones_claim(
+    storage: Storage, queue: str
+) -> None:
+    await put(storage, queue, "a")
+    (slow,) = await claim(storage, queue)
+    (quick,) = await claim(storage, queue, at=LEASE + timedelta(seconds=1))
+    async with storage.begin() as work:
+        await of(work, queue).failed(slow, error="quá chậm", retry_at=NOW)
+    assert await claim(storage, queue, at=LEASE + timedelta(seconds=2)) == []
+    async with storage.begin() as work:
+        await of(work, queue).failed(quick, error="lỗi thật", retry_at=NOW)
+    (again,) = await claim(storage, queue, at=LEASE + timedelta(seconds=3))
+    assert again.attempt == 3
+
+
 async def test_what_failed_waits_until_it_is_tried_again_or_for_a_person(
     storage: Storage, queue: str
 ) -> None:
     await put(storage, queue, "a", "b")
     later, never = await claim(storage, queue)
     async with storage.begin() as work:
-        await of(work, queue).failed(later.id, error="x" * 9000, retry_at=NOW + HOUR)
-        await of(work, queue).failed(never.id, error="sai địa chỉ", retry_at=None)
+        await of(work, queue).failed(later, error="x" * 9000, retry_at=NOW + HOUR)
+        await of(work, queue).failed(never, error="sai địa chỉ", retry_at=None)
 
     assert await claim(storage, queue, at=timedelta(minutes=59)) == []
     assert [m.id for m in await claim(storage, queue, at=HOUR)] == [later.id]
@@ -204,7 +219,9 @@ async def test_a_slot_returns_when_its_lease_ran_out_and_never_when_it_is_done(
     assert not await take("b", 5)
     assert await take("b", 6)
     async with storage.begin() as work:
-        await work.job_runs.release("nightly", "1", now=NOW + timedelta(minutes=7))
+        at = NOW + timedelta(minutes=7)
+        assert not await work.job_runs.hold_until("nightly", "1", owner="a", until=at)
+        assert await work.job_runs.hold_until("nightly", "1", owner="b", until=at)
     assert await take("a", 8)
     async with storage.begin() as work:
         await work.job_runs.done("nightly", "1", now=NOW + HOUR)
