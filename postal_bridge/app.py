@@ -17,6 +17,7 @@ from postal_bridge.api.observability import REQUEST_ID
 from postal_bridge.api.server import make_api
 from postal_bridge.api.sessions import PageSessions
 from postal_bridge.carriers.own_fleet import OwnFleet
+from postal_bridge.carriers.pace import Paced
 from postal_bridge.clock import Clock, ReplayClock, SystemClock
 from postal_bridge.errors import Misuse, Refusal
 from postal_bridge.jobs.scheduler import Jobs, build_jobs
@@ -143,14 +144,14 @@ def make_onestop(settings: OneStopSettings) -> OneStop | None:
     )
 
 
-def make_carriers(settings: Settings) -> dict[str, Carrier]:
-    """The adapters of the configured carriers."""
+def make_carriers(settings: Settings, *, clock: Clock) -> dict[str, Carrier]:
+    """The adapters of the configured carriers, each within its rate."""
     carriers: dict[str, Carrier] = {}
     for name, one in settings.carriers.items():
         if one.kind != "own_fleet":
             msg = f"[carriers.{name}] kind = {one.kind!r} is not built yet; known: 'own_fleet'"
             raise Misuse(msg)
-        carriers[name] = OwnFleet(name)
+        carriers[name] = Paced(OwnFleet(name), per_minute=one.rate_per_minute, clock=clock)
     return carriers
 
 
@@ -171,7 +172,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             signer=LedgerKey(settings.security.ledger_key_file),
             onestop=onestop,
             identifiers=Identifiers(random.Random(secrets.randbits(128))),  # noqa: S311 - identifiers, not secrets
-            carriers=make_carriers(settings),
+            carriers=make_carriers(settings, clock=own_clock),
         )
     finally:
         if onestop is not None:
@@ -196,7 +197,7 @@ async def serve(
                 service = settings.service
                 site = web.TCPSite(runner, service.host, service.port, reuse_port=reuse_port)
                 await site.start()
-                log.info("listening", extra={"host": service.host, "port": service.port})
+                log.info("listening", host=service.host, port=service.port)
             await stop.wait()
         finally:
             await runner.cleanup()

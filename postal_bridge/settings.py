@@ -160,7 +160,6 @@ class CarrierSettings(Section):
 
     kind: str
     rate_per_minute: Count = 600
-    callback_secret: SecretStr = SecretStr("")
 
 
 class DocumentsSettings(Section):

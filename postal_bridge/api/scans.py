@@ -7,10 +7,12 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from postal_bridge.api.acting import recorder_of
 from postal_bridge.api.call import Body, Call
+from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.tracking.records import RefusedScan
 from postal_bridge.tracking.scans import Scan, apply_scans
 
 BATCH_LIMIT = 500
+"""What the contract allows at most; an installation may allow less ([tracking] batch_limit)."""
 
 
 class Geo(Body):
@@ -72,9 +74,12 @@ class RefusedScans(BaseModel):
     scans: list[RefusedScan]
 
 
-async def ingest(call: Call[ScanBatch]) -> ScanAnswer:
+async def ingest(call: Call[ScanBatch]) -> ScanAnswer | Refusal:
     """Take a batch. Sending it twice, or in another order, changes nothing."""
     tracking = call.services.settings.tracking
+    if len(call.body.scans) > tracking.batch_limit:
+        why = f"tối đa {tracking.batch_limit} lần quét mỗi lượt"
+        return refuse(Reason.INVALID_FIELD, "scans", name="scans", why=why)
     outcome = await apply_scans(
         recorder_of(call),
         device=call.body.device,

@@ -172,9 +172,7 @@ class NightlyJob:
 
     async def _end_lease(self, day: date, moment: datetime) -> None:
         async with self._storage.begin() as work:
-            await work.job_runs.hold_until(
-                JOB, day.isoformat(), owner=self._owner, until=moment
-            )
+            await work.job_runs.hold_until(JOB, day.isoformat(), owner=self._owner, until=moment)
 
     @asynccontextmanager
     async def _lease_kept(self, day: date) -> AsyncIterator[None]:

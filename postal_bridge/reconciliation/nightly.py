@@ -259,7 +259,7 @@ class _Run:
         wanted |= {case_id(difference) for difference in comparison.differences}
         held = [case for one in sorted(wanted) if (case := await nights.case(one)) is not None]
         settlement = settle(held, comparison.differences, night=self.day, covered=comparison.covers)
-        for case in settlement.changed:
+        for case in sorted(settlement.changed, key=lambda case: case.id):
             await nights.put_case(case)
 
     async def fail(self, accident: Accident) -> None:

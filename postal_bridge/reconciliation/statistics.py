@@ -9,23 +9,11 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
 
-from postal_bridge.clock import local_day, to_utc
+from postal_bridge.clock import local_day
 from postal_bridge.journey import Status
 from postal_bridge.reconciliation.ports import OneStopDossier, OneStopStatistics
-
-ON_TIME_RULE = (
-    "Đúng hạn: xử lý xong không muộn hơn giờ hẹn trả, tính đến phút; không có hẹn trả là đúng hạn"
-)
-"""Other systems compare dates only, or the day of return (reference one-stop 3.2)."""
-
-
-class Resolved(Protocol):
-    """A dossier that may have been resolved; both sides' records are."""
-
-    promised_at: datetime | None
-    resolved_at: datetime | None
+from postal_bridge.tracking.month import ON_TIME_RULE, Resolved, is_late
 
 
 @dataclass(frozen=True)
@@ -34,13 +22,6 @@ class OnTime:
 
     on_time: int
     late: int
-
-
-def is_late(dossier: Resolved) -> bool:
-    """Whether a dossier was resolved after the minute that was promised."""
-    if dossier.resolved_at is None or dossier.promised_at is None:
-        return False
-    return _minute(dossier.resolved_at) > _minute(dossier.promised_at)
 
 
 def count_on_time(dossiers: Iterable[Resolved]) -> OnTime:
@@ -150,7 +131,3 @@ def _against_the_list(
             f"quá hạn {counted.overtime}, nhưng theo danh sách và quy tắc của ta là {late}"
             + (f" đến {late + unlisted}." if unlisted else ".")
         )
-
-
-def _minute(moment: datetime) -> datetime:
-    return to_utc(moment).replace(second=0, microsecond=0)

@@ -36,6 +36,11 @@ _MOMENT_OF: dict[DossierAct, str] = {
     DossierAct.RESOLVE: "resolved_at",
     DossierAct.RETURN: "returned_at",
 }
+_FILING = frozenset(
+    {(ItemKind.APPLICATION, Act.ACCEPT), (ItemKind.APPLICATION, Act.TAKE_UP)}
+)
+"""The agency signs for the application, or takes it up in the centre: the first time that happens
+is the filing time in law (Decision 45/2016/QĐ-TTg)."""
 _TOLD_OF = frozenset({ItemKind.APPLICATION, ItemKind.RESULT})
 """The citizen is told of the dossier and of its result; a request slip on the same way is no result
 (its own notice goes out when it is issued)."""
@@ -189,7 +194,12 @@ class Recorder:
             if step.moved
         ]
         status, moments = dossier_status(Status.RECEIVED, moved)
-        values = {name: moments.get(act) for act, name in _MOMENT_OF.items()}
+        values: dict[str, datetime | None] = {
+            name: moments.get(act) for act, name in _MOMENT_OF.items()
+        }
+        values["filed_at"] = min(
+            (one.occurred_at for kind, one in moved if (kind, one.act) in _FILING), default=None
+        )
         await self.work.dossiers.change(item.dossier_code, status=status, **values)
 
 

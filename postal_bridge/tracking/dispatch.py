@@ -88,4 +88,4 @@ class Dispatch:
     async def notify(self, message: Claimed) -> None:
         """Tell the citizen. Until a channel is configured, the log is where notices go."""
         facts = json.loads(message.payload)
-        self._log.info("notice", extra={"notice": facts["notice"], "dossier": facts["dossier"]})
+        self._log.info("notice", notice=facts["notice"], dossier=facts["dossier"])

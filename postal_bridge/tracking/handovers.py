@@ -15,7 +15,7 @@ from postal_bridge.codes import make_handover_number
 from postal_bridge.dossiers.ports import day_series
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.identity import Role
-from postal_bridge.journey import Act, ItemKind, Stage, move_for
+from postal_bridge.journey import STAGE_NAMES, Act, Stage, move_for
 from postal_bridge.tracking.acts import Circumstances, Recorder, refused_role
 from postal_bridge.tracking.incidents import open_incident
 from postal_bridge.tracking.ports import Tracked
@@ -142,8 +142,9 @@ async def _cannot_give(
             return refuse(Reason.ITEM_UNKNOWN, "items", code=code)
         position = tracked.position
         if position.stage not in _READY:
-            return recorder.check(tracked, Act.LOAD) or refuse(
-                Reason.ITEM_HELD_ELSEWHERE, "items", code=code, holder=position.holder
+            stage = STAGE_NAMES[position.stage][0]
+            return refuse(
+                Reason.ACT_NOT_POSSIBLE, "items", code=code, stage=stage, act="bàn giao"
             )
         if position.sealed and pouch is None:
             return refuse(Reason.ITEM_IN_POUCH, "items", code=code, holder=position.holder)
@@ -265,18 +266,7 @@ async def _take_one(
         custodian=handover.receiver if to_desk else recorder.actor.username,
     )
     await recorder.record(tracked, act, facts)
-    await _note_filing(recorder, tracked)
     return None
-
-
-async def _note_filing(recorder: Recorder, tracked: Tracked) -> None:
-    """Keep the filing time in law: the first acceptance by the agency (Decision 45/2016)."""
-    item = tracked.item
-    if item.kind is not ItemKind.APPLICATION or recorder.actor.role is not Role.DEPARTMENT:
-        return
-    dossier = await recorder.work.dossiers.hold(item.dossier_code)
-    if dossier is not None and dossier.filed_at is None:
-        await recorder.work.dossiers.change(item.dossier_code, filed_at=recorder.now)
 
 
 async def _settle_pouches(

@@ -2,15 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Protocol
 
 from postal_bridge.dossiers.records import Dossier
 from postal_bridge.journey import Act, Direction, Status
 from postal_bridge.tracking.ports import CustodyWork
 
-ON_TIME_RULE = "đúng hạn khi kết quả về quầy không muộn hơn thời điểm hẹn trả"
-"""Which of the peers' rules is ours: status 9 no later than promised, to the minute; no promised
-moment counts as on time. The reference finds two rules in one product, with different counts."""
+ON_TIME_RULE = (
+    "Đúng hạn: kết quả về quầy không muộn hơn giờ hẹn trả, tính đến phút; không hẹn trả là đúng hạn"
+)
+"""Which of the peers' rules is ours: status 9 no later than the promised minute; no promised
+moment counts as on time. One product was found to have two rules, with different counts."""
+
+
+class Resolved(Protocol):
+    """A dossier that may have been resolved; our record and the one-stop's row are."""
+
+    promised_at: datetime | None
+    resolved_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -52,13 +62,15 @@ class Month:
     exemptions: int
 
 
-def on_time(dossier: Dossier) -> bool:
-    """Whether a resolved dossier was resolved in time."""
-    return (
-        dossier.resolved_at is None
-        or dossier.promised_at is None
-        or dossier.resolved_at <= dossier.promised_at
-    )
+def is_late(dossier: Resolved) -> bool:
+    """Whether a dossier was resolved after the minute that was promised."""
+    if dossier.resolved_at is None or dossier.promised_at is None:
+        return False
+    return _minute(dossier.resolved_at) > _minute(dossier.promised_at)
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 def tally(dossier: Dossier) -> Tally:
@@ -69,7 +81,7 @@ def tally(dossier: Dossier) -> Tally:
     return Tally(
         received=1,
         resolved=int(resolved),
-        on_time=int(resolved and on_time(dossier)),
+        on_time=int(resolved and not is_late(dossier)),
         returned=int(dossier.status is Status.RETURNED),
         in_progress=int(not resolved),
         supplement=int(dossier.status is Status.SUPPLEMENT),

@@ -193,18 +193,14 @@ def test_a_value_that_is_not_valid_is_named_by_its_file(tmp_path: Path) -> None:
 def test_secrets_may_come_from_files_and_are_never_shown(tmp_path: Path) -> None:
     secret = write(tmp_path, "secret", "mật khẩu\n")
     url = write(tmp_path, "url", "postgresql+asyncpg://me:hunter2@host/db\n")
-    overlay = write(
-        tmp_path, "mine.toml", f'[carriers.own_fleet]\ncallback_secret_file = "{secret}"\n'
-    )
+    overlay = write(tmp_path, "mine.toml", f'[onestop]\npassword_file = "{secret}"\n')
     settings = load_settings(
         {
             "PB_CONFIG": overlay,
-            "PB_ONESTOP__PASSWORD_FILE": secret,
             "PB_DATABASE__URL_FILE": url,
         }
     )
     assert settings.onestop.password == SecretStr("mật khẩu")
-    assert settings.carriers["own_fleet"].callback_secret == SecretStr("mật khẩu")
     assert settings.database.url.endswith("hunter2@host/db")
     assert "hunter2" not in repr(settings)
     assert "mật khẩu" not in repr(settings)

@@ -22,8 +22,8 @@ async def test_an_order_that_was_called_off_stays_so_whatever_arrives_later(town
     await town.desk.calls_off(number)
     await town.dispatches()
     await town.courier.at(RETURN_DESK).scans("bring_back", result)
-    found = await town.rows("SELECT state, attempts FROM consignment")
-    assert found == [("cancelled", 0)]
+    found = await town.rows("SELECT number, state, attempts FROM consignment")
+    assert found == [(number, "cancelled", 0)]
 
 
 async def test_after_a_knock_at_the_door_it_is_too_late(town: Town) -> None:
