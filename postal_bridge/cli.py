@@ -115,6 +115,17 @@ def _data(commands: "Commands") -> None:
     )
     imports.add_argument("what", choices=("procedures", "organisations", "staff"))
     imports.add_argument("file", type=Path)
+    password = _add(
+        commands,
+        "password",
+        ("data", "password"),
+        text="Đặt mật khẩu cho nhân viên / set the password of a member of staff",
+        example="password tiepnhan1",
+    )
+    password.add_argument("username")
+    password.add_argument(
+        "--stdin", action="store_true", help="đọc từ đầu vào chuẩn / read it from standard input"
+    )
     backup = _add(
         commands,
         "backup",

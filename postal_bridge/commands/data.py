@@ -2,13 +2,19 @@
 
 import argparse
 import asyncio
+import getpass
+import sys
 from collections.abc import Mapping
 
+from postal_bridge.api.doorkeeper import hash_password
 from postal_bridge.app import open_house
 from postal_bridge.clock import SystemClock
+from postal_bridge.errors import Misuse
 from postal_bridge.imports import import_organisations, import_procedures, import_staff
 from postal_bridge.settings import load_settings
 from postal_bridge.storage.migrate import upgrade
+
+SHORTEST_PASSWORD = 10
 
 
 def migrate(_options: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -35,6 +41,37 @@ def import_file(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     count = asyncio.run(main())
     print(f"Đã nhập {count} dòng / imported {count} rows: {options.file}")
     return 0
+
+
+def password(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Set the password of a member of staff; it is asked for twice, or read from a pipe."""
+    settings = load_settings(environ)
+    word = sys.stdin.readline().rstrip("\n") if options.stdin else _asked_twice()
+    if len(word) < SHORTEST_PASSWORD:
+        msg = f"mật khẩu phải có ít nhất {SHORTEST_PASSWORD} ký tự / at least that many characters"
+        raise Misuse(msg)
+    hashed = hash_password(word, settings.security)
+
+    async def main() -> None:
+        async with open_house(settings) as house, house.storage.begin() as work:
+            staff = await work.inbound.staff(options.username)
+            if staff is None:
+                msg = f"không có nhân viên “{options.username}” / no such member of staff"
+                raise Misuse(msg)
+            staff.password_hash = hashed
+            await work.inbound.save_staff(staff)
+
+    asyncio.run(main())
+    print(f"Đã đặt mật khẩu cho / password set for: {options.username}")
+    return 0
+
+
+def _asked_twice() -> str:
+    first = getpass.getpass("Mật khẩu mới / new password: ")
+    if getpass.getpass("Nhập lại / again: ") != first:
+        msg = "hai lần nhập không giống nhau / the two do not match"
+        raise Misuse(msg)
+    return first
 
 
 def backup(options: argparse.Namespace, environ: Mapping[str, str]) -> int:

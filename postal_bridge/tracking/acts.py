@@ -36,9 +36,7 @@ _MOMENT_OF: dict[DossierAct, str] = {
     DossierAct.RESOLVE: "resolved_at",
     DossierAct.RETURN: "returned_at",
 }
-_FILING = frozenset(
-    {(ItemKind.APPLICATION, Act.ACCEPT), (ItemKind.APPLICATION, Act.TAKE_UP)}
-)
+_FILING = frozenset({(ItemKind.APPLICATION, Act.ACCEPT), (ItemKind.APPLICATION, Act.TAKE_UP)})
 """The agency signs for the application, or takes it up in the centre: the first time that happens
 is the filing time in law (Decision 45/2016/QĐ-TTg)."""
 _TOLD_OF = frozenset({ItemKind.APPLICATION, ItemKind.RESULT})

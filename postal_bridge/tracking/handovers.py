@@ -143,9 +143,7 @@ async def _cannot_give(
         position = tracked.position
         if position.stage not in _READY:
             stage = STAGE_NAMES[position.stage][0]
-            return refuse(
-                Reason.ACT_NOT_POSSIBLE, "items", code=code, stage=stage, act="bàn giao"
-            )
+            return refuse(Reason.ACT_NOT_POSSIBLE, "items", code=code, stage=stage, act="bàn giao")
         if position.sealed and pouch is None:
             return refuse(Reason.ITEM_IN_POUCH, "items", code=code, holder=position.holder)
         bearer = position.custodian

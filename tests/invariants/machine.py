@@ -15,14 +15,12 @@ from hypothesis.stateful import (
 )
 
 from postal_bridge.codes import make_seal_code
-from postal_bridge.dossiers.results import issue_result
 from postal_bridge.dossiers.supplements import answer_supplement, request_supplement
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor
-from postal_bridge.journey import Act, ItemKind, Stage
+from postal_bridge.journey import MOVES, Act, ItemKind, Stage, Status
 from postal_bridge.tracking.acts import Recorder
 from postal_bridge.tracking.consignments import (
-    book_consignment,
     cancel_consignment,
     return_at_desk,
 )
@@ -30,7 +28,7 @@ from postal_bridge.tracking.handovers import Acceptance, Offer, accept_handover,
 from postal_bridge.tracking.incidents import close_incident, report_found, report_lost
 from postal_bridge.tracking.pouches import make_pouch, open_pouch, pack, seal_pouch
 from postal_bridge.tracking.records import Handover, Pouch, PouchState
-from postal_bridge.tracking.retention import close_request_slips, retain_papers
+from postal_bridge.tracking.retention import close_request_slips
 from postal_bridge.tracking.scans import Scan
 from tests.invariants.province import (
     BINH,
@@ -50,7 +48,9 @@ from tests.invariants.province import (
     Snapshot,
     World,
     an_id,
+    issuing,
     scanning,
+    sending_home,
 )
 
 T = TypeVar("T")
@@ -58,10 +58,9 @@ Check = Callable[["Journeys"], None]
 
 PICK = st.integers(0, 10_000)
 MINUTES = st.integers(0, 30)
-STAFF = st.sampled_from((LAN, TUAN, NAM, HOA, BINH, DUNG))
-SCANNED = st.sampled_from(
-    [*(act.value for act in Act if act is not Act.CORRECT), "load", "arrive", "pack", "deliver"]
-)
+STAFF_LIST = (LAN, TUAN, NAM, HOA, BINH, DUNG)
+STAFF = st.sampled_from(STAFF_LIST)
+ANY_ACT = st.sampled_from([*(act.value for act in Act if act is not Act.CORRECT), "vẽ"])
 BACK_MINUTES = st.one_of(st.integers(-3, 5), st.integers(0, 240))
 
 
@@ -108,10 +107,15 @@ class Journeys(RuleBasedStateMachine):
     def items(self, *stages: Stage) -> list[str]:
         return [c for c, one in self.now.positions.items() if not stages or one.stage in stages]
 
-    @initialize(modes=st.tuples(st.integers(0, 1), st.integers(0, 1)))
-    def two_dossiers(self, modes: tuple[int, int]) -> None:
-        for procedure, mode in zip(DEPARTMENTS, modes, strict=True):
-            self.province.receive(procedure, return_mode=mode)
+    def _dossier(self, status: Status, pick: int) -> Any:
+        all_of_them = self.now.dossiers.values()
+        fitting = [dossier for dossier in all_of_them if dossier.status == status]
+        return one_of(fitting or all_of_them, pick)
+
+    @initialize(levels=st.tuples(*[st.integers(0, 4)] * 3))
+    def three_dossiers(self, levels: tuple[int, int, int]) -> None:
+        for number, level in enumerate(levels):
+            self.province.get_on(DEPARTMENTS[number % 2], level=level)
         self.now = self.before = self.province.snapshot()
 
     @rule(minutes=MINUTES)
@@ -120,7 +124,7 @@ class Journeys(RuleBasedStateMachine):
 
     # --- the desk and the department --------------------------------------------------------------
 
-    @precondition(lambda self: len(self.province.dossiers) < 4)
+    @precondition(lambda self: len(self.province.dossiers) < 5)
     @rule(procedure=st.sampled_from(DEPARTMENTS))
     def receive(self, procedure: str) -> None:
         self.province.receive(procedure)
@@ -128,7 +132,7 @@ class Journeys(RuleBasedStateMachine):
 
     @rule(pick=PICK, fault=MINUTES)
     def ask_for_a_supplement(self, pick: int, fault: int) -> None:
-        dossier = self.now.dossiers[one_of(self.province.dossiers, pick)]
+        dossier = self._dossier(Status.PROCESSING, pick)
         officer = OFFICER_OF[dossier.department]
 
         async def deed(recorder: Recorder) -> Any:
@@ -147,7 +151,7 @@ class Journeys(RuleBasedStateMachine):
 
     @rule(pick=PICK, fault=MINUTES)
     def bring_a_supplement(self, pick: int, fault: int) -> None:
-        code = one_of(self.province.dossiers, pick)
+        code = self._dossier(Status.SUPPLEMENT, pick).code
 
         async def deed(recorder: Recorder) -> Any:
             answered = await answer_supplement(
@@ -168,24 +172,9 @@ class Journeys(RuleBasedStateMachine):
 
     @rule(pick=PICK, fault=MINUTES)
     def issue_the_result(self, pick: int, fault: int) -> None:
-        dossier = self.now.dossiers[one_of(self.province.dossiers, pick)]
+        dossier = self._dossier(Status.PROCESSING, pick)
         officer = OFFICER_OF[dossier.department]
-
-        async def deed(recorder: Recorder) -> Any:
-            item = await issue_result(
-                recorder.work,
-                recorder,
-                code=dossier.code,
-                label="Giấy phép",
-                place=dossier.department,
-                actor=officer,
-                now=recorder.now,
-            )
-            if not isinstance(item, Refusal):
-                await retain_papers(recorder, dossier.code, place=dossier.department)
-            return item
-
-        self.do("issue", officer, deed, fault)
+        self.do("issue", officer, issuing(dossier.code, place=dossier.department), fault)
 
     # --- pouches ----------------------------------------------------------------------------------
 
@@ -298,22 +287,33 @@ class Journeys(RuleBasedStateMachine):
 
     # --- handhelds --------------------------------------------------------------------------------
 
+    @rule(actor=STAFF, pick=PICK, act=ANY_ACT, place=st.sampled_from(PLACES), fault=MINUTES)
+    def scan_anything(self, actor: Actor, pick: int, act: str, place: str, fault: int) -> None:
+        code = one_of(self.items(), pick)
+        self._scan(actor, code, act, place=place, back=pick % 60, fault=fault)
+
     @rule(
-        actor=STAFF,
         pick=PICK,
-        act=SCANNED,
+        act=PICK,
+        who=PICK,
         place=st.sampled_from(PLACES),
         back=BACK_MINUTES,
         pouch=PICK,
         fault=MINUTES,
     )
     def scan_an_item(
-        self, actor: Actor, pick: int, act: str, place: str, back: int, pouch: int, fault: int
+        self, pick: int, act: int, who: int, place: str, back: int, pouch: int, fault: int
     ) -> None:
-        pouches = list(self.now.pouches)
+        """Something that this kind of paper can be scanned for, by somebody who may, in no order."""
         code = one_of(self.items(), pick)
+        direction = self.now.positions[code].direction
+        move = one_of([m for m in MOVES.values() if m.by_scan and m.direction is direction], act)
+        able = [a for a in STAFF_LIST if a.role in move.roles and a.works_at(place)]
+        pouches = [p.code for p in self.now.pouches.values() if p.state is PouchState.OPEN]
         into = one_of(pouches, pouch) if pouches else None
-        self._scan(actor, code, act, place=place, back=back, pouch=into, fault=fault)
+        self._scan(
+            one_of(able, who), code, move.act, place=place, back=back, pouch=into, fault=fault
+        )
 
     @precondition(lambda self: self.now.pouches)
     @rule(
@@ -394,7 +394,7 @@ class Journeys(RuleBasedStateMachine):
         async def deed(recorder: Recorder) -> Any:
             return await report_lost(recorder, code=code, place=place, note=None)
 
-        self.do("lost", LAN, deed, fault)
+        self.do("lost", OFFICER_OF[place], deed, fault)
 
     @rule(pick=PICK, place=st.sampled_from(PLACES), fault=MINUTES)
     def find(self, pick: int, place: str, fault: int) -> None:
@@ -403,7 +403,7 @@ class Journeys(RuleBasedStateMachine):
         async def deed(recorder: Recorder) -> Any:
             return await report_found(recorder, code=code, place=place, note=None)
 
-        self.do("found", LAN, deed, fault)
+        self.do("found", OFFICER_OF[place], deed, fault)
 
     @precondition(lambda self: self.now.incidents)
     @rule(pick=PICK, fault=MINUTES)
@@ -418,13 +418,7 @@ class Journeys(RuleBasedStateMachine):
     @rule(pick=PICK, fault=MINUTES)
     def send_home(self, pick: int, fault: int) -> None:
         code = one_of(self.items(Stage.DESK) or self.items(), pick)
-
-        async def deed(recorder: Recorder) -> Any:
-            return await book_consignment(
-                recorder, item_code=code, carrier="own_fleet", place=CENTRE, courier="tuan"
-            )
-
-        self.do("book", LAN, deed, fault)
+        self.do("book", LAN, sending_home(code), fault)
 
     @precondition(lambda self: self.now.consignments)
     @rule(pick=PICK, fault=MINUTES)
@@ -445,15 +439,6 @@ class Journeys(RuleBasedStateMachine):
             return refusal or "handed out"
 
         self.do("hand out", LAN, deed, fault)
-
-    @rule(pick=PICK)
-    def short_cut(self, pick: int) -> None:
-        """The papers go to the department and are taken up there: else few get so far."""
-        code = one_of(self.items(Stage.COUNTER, Stage.DIGITISED) or self.items(), pick)
-        position = self.now.positions[code]
-        act = "take_up" if position.direction == "out" else "hand_back"
-        place = self.now.items[code].department if act == "take_up" else CENTRE
-        self._scan(OFFICER_OF[place], code, act, place=place, back=0)
 
     @invariant()
     def holds(self) -> None:

@@ -20,10 +20,11 @@ from sqlalchemy import select
 from postal_bridge.clock import ReplayClock
 from postal_bridge.codes import make_dossier_code
 from postal_bridge.dossiers.intake import Applicant, Filing, Received, receive_dossier
-from postal_bridge.dossiers.records import Place, Procedure, ProcedurePaper
+from postal_bridge.dossiers.records import Item, Place, Procedure, ProcedurePaper
+from postal_bridge.dossiers.results import issue_result
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor, Role
-from postal_bridge.journey import Stage
+from postal_bridge.journey import Act, Stage
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.tables import (
     ConsignmentRow,
@@ -38,8 +39,10 @@ from postal_bridge.storage.tables import (
 )
 from postal_bridge.storage.unit_of_work import UnitOfWork
 from postal_bridge.tracking.acts import Recorder
+from postal_bridge.tracking.consignments import book_consignment
 from postal_bridge.tracking.identifiers import Identifiers
-from postal_bridge.tracking.records import CustodyEvent
+from postal_bridge.tracking.records import Consignment, CustodyEvent
+from postal_bridge.tracking.retention import retain_papers
 from postal_bridge.tracking.scans import Outcome, Scan, apply_scans
 from postal_bridge.worktime import WorkCalendar
 from tests.stores import database
@@ -224,6 +227,34 @@ class Province:
         self.dossiers.append(dossier)
         return f"{dossier}/H1"
 
+    def get_on(self, procedure: str, *, level: int, code: str | None = None) -> str:
+        """A dossier that has got as far as this already; gives its code.
+
+        0 at the counter, 1 taken up by the department, 2 its result issued, 3 the result at the
+        desk, 4 on its way home.
+        """
+        dossier = self.receive(procedure, code=code).partition("/")[0]
+        if level > 0:
+            self._scan_once(f"{dossier}/H1", Act.TAKE_UP, place=procedure)
+        if level > 1:
+            self.tick()
+            self.do(OFFICER_OF[procedure], issuing(dossier, place=procedure))
+        if level > 2:
+            self.tick()
+            self._scan_once(f"{dossier}/K1", Act.HAND_BACK, place=CENTRE)
+        if level > 3:
+            self.tick()
+            self.do(LAN, sending_home(f"{dossier}/K1"))
+        self.tick()
+        return dossier
+
+    def _scan_once(self, code: str, act: Act, *, place: str) -> None:
+        scan_id = self.identifiers.new(self.now)
+        outcome = self.scan(
+            OFFICER_OF[place], Scan(scan_id=scan_id, code=code, act=act, place=place, at=self.now)
+        )
+        assert outcome.accepted == 1
+
     def scan(self, actor: Actor, *scans: Scan) -> Outcome:
         outcome = self.do(actor, scanning(scans))
         assert isinstance(outcome, Outcome)
@@ -271,6 +302,33 @@ class Province:
                 for code in DEPARTMENTS
             ],
         )
+
+
+def issuing(dossier: str, *, place: str) -> Deed[Item]:
+    async def deed(recorder: Recorder) -> Item | Refusal:
+        item = await issue_result(
+            recorder.work,
+            recorder,
+            code=dossier,
+            label="Giấy phép",
+            place=place,
+            actor=recorder.actor,
+            now=recorder.now,
+        )
+        if not isinstance(item, Refusal):
+            await retain_papers(recorder, dossier, place=place)
+        return item
+
+    return deed
+
+
+def sending_home(item: str) -> Deed[Consignment]:
+    async def deed(recorder: Recorder) -> Consignment | Refusal:
+        return await book_consignment(
+            recorder, item_code=item, carrier="own_fleet", place=CENTRE, courier="tuan"
+        )
+
+    return deed
 
 
 def scanning(scans: Sequence[Scan]) -> Deed[Outcome]:

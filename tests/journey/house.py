@@ -325,6 +325,10 @@ class Person:
         position = (await self.trace(item))["position"]
         return position["stage"], position["place"], position["holder_code"]
 
+    async def table(self, first: str, last: str) -> Json:
+        """The month's table over these days."""
+        return await self.reads("/statistics", **{"from": first, "to": last})
+
     async def incidents(self, *, open_only: bool = True) -> list[Json]:
         """The incidents."""
         found = await self.reads("/incidents", open_only=str(open_only).lower())

@@ -27,9 +27,7 @@ async def test_nothing_decided_on_the_spot_counts_as_carried(town: Town) -> None
     code = await town.clerk.receives()
     await town.justice.at(JUSTICE_DESK).scans("take_up", f"{code}/H1")
     await town.desk.scans("hand_back", await town.justice.issues(code))
-    table = await town.supervisor.reads(
-        "/statistics", **{"from": "2019-01-10", "to": "2019-01-10"}
-    )
+    table = await town.supervisor.table("2019-01-10", "2019-01-10")
     assert (table["carried_out"], table["carried_back"], table["outstanding"]) == (0, 0, 0)
     assert table["total"]["resolved"] == 1
 

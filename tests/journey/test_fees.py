@@ -23,9 +23,7 @@ async def test_a_fee_is_waived_with_its_legal_basis_and_uses_up_no_number(town: 
     assert "number" not in waived
     assert (waived["amount_vnd"], waived["exemption_basis"]) == (0, law)
     assert (await town.clerk.takes_fee(code, 1_000))["number"] == number(2019, 1)
-    table = await town.supervisor.reads(
-        "/statistics", **{"from": "2019-01-10", "to": "2019-01-10"}
-    )
+    table = await town.supervisor.table("2019-01-10", "2019-01-10")
     assert (table["fee_receipts"], table["fees_vnd"], table["exemptions"]) == (1, 1_000, 1)
 
 

@@ -23,9 +23,7 @@ async def test_the_minute_of_the_acceptance_at_the_desk_decides(
     await town.desk.accepts(number, 1)
 
     assert read((await town.desk.dossier(code))["resolved_at"]) == moment(counted_at)
-    table = await town.supervisor.reads(
-        "/statistics", **{"from": "2019-01-10", "to": "2019-01-17"}
-    )
+    table = await town.supervisor.table("2019-01-10", "2019-01-17")
     assert (table["total"]["resolved"], table["total"]["on_time"]) == (1, on_time)
     assert table["on_time_rule"].startswith("đúng hạn khi kết quả về quầy")
 

@@ -20,9 +20,7 @@ async def test_a_dossier_is_refused_with_reasons_and_nothing_travels(town: Town)
 async def test_a_refused_dossier_is_counted_as_refused_and_not_as_received(town: Town) -> None:
     await town.clerk.receives(refusal="Không đúng thẩm quyền của tỉnh.", papers=[])
     await town.clerk.receives()
-    table = await town.supervisor.reads(
-        "/statistics", **{"from": "2019-01-10", "to": "2019-01-10"}
-    )
+    table = await town.supervisor.table("2019-01-10", "2019-01-10")
     assert (table["total"]["received"], table["total"]["refused"]) == (1, 1)
     assert table["procedures"] == {CRIMINAL_RECORD: 1}
 

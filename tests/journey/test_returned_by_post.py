@@ -15,7 +15,9 @@ async def test_a_result_is_delivered_at_the_first_attempt(town: Town) -> None:
     case = await town.desk.dossier(code)
     assert case["status"] == Status.RETURNED
     assert read(case["returned_at"]) == read(knock["at"])
-    (order,) = await town.rows("SELECT state, attempts FROM consignment WHERE number = :n", n=number)
+    (order,) = await town.rows(
+        "SELECT state, attempts FROM consignment WHERE number = :n", n=number
+    )
     assert order == ("delivered", 1)
     assert await town.findings() == set()
 

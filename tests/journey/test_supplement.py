@@ -39,9 +39,7 @@ async def test_the_limit_stands_still_over_tet_and_goes_on_where_it_stood(town: 
     result = await town.justice.issues(code)
     assert await town.justice.where(more) == ("retained", JUSTICE, JUSTICE)
     await town.carries(result, giver=town.justice, receiver=town.desk)
-    table = await town.supervisor.reads(
-        "/statistics", **{"from": "2019-01-24", "to": "2019-02-13"}
-    )
+    table = await town.supervisor.table("2019-01-24", "2019-02-13")
     assert (table["total"]["resolved"], table["total"]["on_time"]) == (1, 1)
     assert await town.findings() == set()
 

@@ -156,6 +156,26 @@ def test_an_import_with_a_bad_row_names_it_and_imports_nothing(run: Run, tmp_pat
     assert "staff.toml" in refused.stderr
 
 
+def test_a_member_of_staff_gets_a_password(run: Run, environment: dict[str, str]) -> None:
+    run("migrate")
+    for what in ("organisations", "staff"):
+        assert run("import", what, str(CONFIG / "province" / f"{what}.toml")).returncode == 0
+    for word, username, code in (
+        ("ngắn", "tiepnhan1", 2),
+        ("một mật khẩu dài", "khong-co", 2),
+        ("một mật khẩu dài", "tiepnhan1", 0),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "postal_bridge", "password", username, "--stdin"],
+            input=f"{word}\n",
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+
+
 def test_reconciling_without_a_one_stop_system_is_misuse(run: Run) -> None:
     run("migrate")
     refused = run("reconcile", "--date", "2019-01-10")
@@ -165,10 +185,10 @@ def test_reconciling_without_a_one_stop_system_is_misuse(run: Run) -> None:
 
 def test_a_backup_is_restored_into_an_empty_place_only(run: Run, tmp_path: Path) -> None:
     run("migrate")
-    run("import", "staff", str(CONFIG / "province" / "staff.toml"))
+    run("import", "organisations", str(CONFIG / "province" / "organisations.toml"))
     kept = tmp_path / "sao-luu"
     assert run("backup", str(kept)).returncode == 0
-    run("import", "organisations", str(CONFIG / "province" / "organisations.toml"))
+    run("import", "staff", str(CONFIG / "province" / "staff.toml"))
     assert run("restore", str(kept)).returncode == 2
     elsewhere = {
         "PB_DATABASE__URL": f"sqlite+aiosqlite:///{tmp_path}/other/post.db",
