@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 from sqlalchemy import text
 
 from postal_bridge.api.doorkeeper import hash_password
@@ -358,7 +359,7 @@ class Town:
     house: House
     clock: ReplayClock
     http: ClientSession
-    server: TestServer
+    server: BaseTestServer
     identifiers: Identifiers
     people: dict[str, Person] = field(default_factory=dict)
     _set_to: datetime | None = None
@@ -401,9 +402,8 @@ class Town:
         params: Mapping[str, str] | None = None,
     ) -> Answer:
         url = self.server.make_url(path)
-        async with self.http.request(
-            method, url, data=content, headers=headers, params=params
-        ) as got:
+        data = BytesIO(content) if content is not None else None
+        async with self.http.request(method, url, data=data, headers=headers, params=params) as got:
             said = await got.read()
             is_json = "json" in got.content_type
             body: Json = json.loads(said) if said and is_json else {}

@@ -13,6 +13,8 @@ from tests.journey.house import RETURN_DESK, Town
 class CountingFleet:
     """The own fleet, counting what it is asked."""
 
+    name = "own_fleet"
+
     def __init__(self, *, dies_after_taking: int = 0) -> None:
         self.asked: Counter[str] = Counter()
         self._deaths = dies_after_taking
