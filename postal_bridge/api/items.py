@@ -8,10 +8,23 @@ from postal_bridge.api.acting import named
 from postal_bridge.api.call import Call
 from postal_bridge.dossiers.records import Item
 from postal_bridge.errors import Reason, Refusal, refuse
-from postal_bridge.journey import ACT_NAMES, STAGE_NAMES, Direction, Stage
+from postal_bridge.identity import Actor
+from postal_bridge.journey import (
+    ACT_NAMES,
+    CLERKS,
+    STAGE_NAMES,
+    SUPERVISORS,
+    Act,
+    Direction,
+    Stage,
+)
+from postal_bridge.logs import mask_name
 from postal_bridge.tracking.custody import walk
 from postal_bridge.tracking.ports import TransferFilter
 from postal_bridge.tracking.records import CustodyEvent, Incident, Position
+
+NAMES_RECEIVER = frozenset({Act.RETURN, Act.DELIVER})
+"""Acts whose note names the person who took the result."""
 
 
 class PositionOut(Position):
@@ -40,6 +53,13 @@ class Trace(BaseModel):
     position: PositionOut | None = None
     steps: list[StepOut]
     incidents: list[Incident]
+
+
+def _seen_by(actor: Actor, event: CustodyEvent) -> CustodyEvent:
+    """The event as far as a role needs it: who took a result is the counter's business."""
+    if event.note is None or event.act not in NAMES_RECEIVER or actor.role in CLERKS | SUPERVISORS:
+        return event
+    return event.model_copy(update={"note": mask_name(event.note)})
 
 
 class TransferQuery(BaseModel):
@@ -91,7 +111,7 @@ async def trace(call: Call[None]) -> Trace | Refusal:
         position=(await shown(call, [position]))[0] if position else None,
         steps=[
             StepOut(
-                event=step.event,
+                event=_seen_by(call.actor, step.event),
                 act_name=named(ACT_NAMES[step.event.act], call.language),
                 stage=step.after,
                 moved=step.moved,
@@ -103,15 +123,19 @@ async def trace(call: Call[None]) -> Trace | Refusal:
     )
 
 
-async def transfers(call: Call[None]) -> Transfers:
-    """A page of the list."""
+async def transfers(call: Call[None]) -> Transfers | Refusal:
+    """A page of the list; `state` names stages, separated by commas."""
     asked = call.asked(TransferQuery)
+    stages = tuple(filter(None, (asked.state or "").split(",")))
+    if unknown := set(stages) - {stage.value for stage in Stage}:
+        why = f"không có trạng thái {', '.join(sorted(unknown))}"
+        return refuse(Reason.INVALID_FIELD, "state", name="state", why=why)
     since = timedelta(hours=asked.older_than_hours or 0)
     found = await call.work.custody.transfers(
         TransferFilter(
             direction=asked.direction,
             department=asked.department,
-            stages=_stages(asked.state),
+            stages=stages,
             custodian=asked.holder,
             place=asked.place,
             since_before=call.now - since if asked.older_than_hours is not None else None,
@@ -124,11 +148,6 @@ async def transfers(call: Call[None]) -> Transfers:
         transfers=await shown(call, list(found)),
         next=found[-1].item_code if found and full else None,
     )
-
-
-def _stages(words: str | None) -> tuple[str, ...]:
-    known = {stage.value for stage in Stage}
-    return tuple(word for word in (words or "").split(",") if word in known)
 
 
 async def outstanding(call: Call[None]) -> Transfers:

@@ -144,7 +144,7 @@ def advance(kind: ItemKind, standing: Standing | None, event: CustodyEvent) -> S
     inside = standing.pouch if standing is not None and standing.sealed else None
     if (inside is not None and event.pouch != inside) or moved_with(event) not in {None, inside}:
         return standing
-    same = move.holder in {HolderAfter.SAME, HolderAfter.POUCH} or event.custodian is None
+    same = move.holder is HolderAfter.SAME or event.custodian is None
     kept = standing if same else None
     return Standing(
         stage=move.after,
@@ -179,7 +179,11 @@ def custodian_after(
             return holder, carrier or actor
         case HolderAfter.CITIZEN:
             return holder, CITIZEN
-        case HolderAfter.POUCH | HolderAfter.SAME:
+        case HolderAfter.POUCH:
+            # The pouch is the holder; the desk that sealed it bears all that is in it, whoever
+            # had brought the papers, so that one person can hand it over as a whole.
+            return HolderAfter.DESK, place
+        case HolderAfter.SAME:
             return None, None
 
 

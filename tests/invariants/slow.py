@@ -60,7 +60,7 @@ def way_of(kind: ItemKind, events: Iterable[CustodyEvent]) -> list[Paper]:
         as_a_pouch = event.act in MOVED_AS_A_POUCH and event.pouch is not None
         if as_a_pouch and within is None:
             continue
-        stays = move.holder in {HolderAfter.SAME, HolderAfter.POUCH} and here is not None
+        stays = move.holder is HolderAfter.SAME and here is not None
         inside = event.pouch if event.act in {Act.PACK, Act.SEAL} or as_a_pouch else None
         way.append(
             Paper(

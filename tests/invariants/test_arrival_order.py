@@ -9,14 +9,14 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from postal_bridge.clock import local_day
 from postal_bridge.codes import make_dossier_code, make_seal_code
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor, Role
-from postal_bridge.journey import CLOSED_STAGES, MOVES, Act, Direction
+from postal_bridge.journey import CLOSED_STAGES, MOVES, Direction
 from postal_bridge.tracking.acts import Recorder
 from postal_bridge.tracking.pouches import make_pouch, seal_pouch
 from postal_bridge.tracking.records import Pouch
@@ -164,7 +164,7 @@ def facts(snapshot: Snapshot) -> dict[str, Any]:
     told=st.lists(TOLD, min_size=2, max_size=14),
     chance=st.randoms(use_true_random=False),
 )
-@settings(max_examples=(settings().max_examples // 100 or 1) * 20)
+@settings(max_examples=(settings().max_examples // 100 or 1) * 20, phases=[Phase.generate])
 def test_the_order_of_arrival_and_repetition_change_nothing(
     world: World, told: list[Told], chance: Any
 ) -> None:

@@ -9,10 +9,10 @@ from postal_bridge.reconciliation.statistics import (
     OnTime,
     count_on_time,
     examine,
-    is_late,
     months_between,
     on_time_sentence,
 )
+from postal_bridge.tracking.month import is_late
 from tests.stages.reconciliation.two_sides import PROMISED, count_of, our, their
 
 JANUARY = Month(2019, 1, whole=True)
