@@ -3,10 +3,15 @@
 from postal_bridge.dossiers.ports import DossierWork
 from postal_bridge.dossiers.records import Dossier
 from postal_bridge.errors import Reason, Refusal, refuse
+from postal_bridge.identity import Actor
 
 
-async def not_its_department(work: DossierWork, dossier: Dossier, *, place: str) -> Refusal | None:
-    """Why nothing can be decided about this dossier here: another department has to."""
+async def may_not_decide(
+    work: DossierWork, dossier: Dossier, *, place: str, actor: Actor
+) -> Refusal | None:
+    """Why this person cannot decide about the dossier here; None for its own department."""
+    if not actor.works_at(place):
+        return refuse(Reason.OTHER_PLACE, "place", place=place)
     here = await work.catalogue.place(place)
     if here is None:
         return refuse(Reason.PLACE_UNKNOWN, "place", place=place)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from postal_bridge.codes import make_item_code
-from postal_bridge.dossiers.competence import not_its_department
+from postal_bridge.dossiers.competence import may_not_decide
 from postal_bridge.dossiers.ports import Beginnings, DossierWork
 from postal_bridge.dossiers.records import Item
 from postal_bridge.errors import Reason, Refusal, refuse
@@ -25,9 +25,7 @@ async def issue_result(
     dossier = await work.dossiers.hold(code)
     if dossier is None:
         return refuse(Reason.DOSSIER_UNKNOWN, "code", code=code)
-    if not actor.works_at(place):
-        return refuse(Reason.OTHER_PLACE, "place", place=place)
-    refusal = await not_its_department(work, dossier, place=place)
+    refusal = await may_not_decide(work, dossier, place=place, actor=actor)
     if refusal is not None:
         return refusal
     items = await work.dossiers.items(code)

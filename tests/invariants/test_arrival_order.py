@@ -147,8 +147,12 @@ def never_back(before: Snapshot, now: Snapshot) -> None:
 
 
 def facts(snapshot: Snapshot) -> dict[str, Any]:
-    """What must not depend on the order: everything but the chain, which tells the order."""
-    order = {"seq", "last_hash", "province"}
+    """What must not depend on the order: everything but the chain, which tells the order.
+
+    A correction of what cannot be corrected is refused where that is known by then, and is in the
+    trace without effect where it came first; so the trace's latest moment may differ.
+    """
+    order = {"seq", "last_hash", "latest_at", "province"}
     found: dict[str, Any] = {
         code: {k: v for k, v in row._mapping.items() if k not in order}
         for code, row in snapshot.positions.items()

@@ -15,18 +15,9 @@ from aiohttp.test_utils import TestServer
 from postal_bridge.cli import MISUSE, OUTSIDE, run
 from postal_bridge.sandbox.onestop import Credentials, make_onestop
 from postal_bridge.sandbox.onestop_faults import Fault, FaultKind, FaultPlan
-from tests.journey.house import (
-    COUNTER,
-    JUSTICE,
-    PREFIX,
-    Answer,
-    Json,
-    Person,
-    Town,
-    filing,
-    moment,
-    open_town,
-)
+from tests.journey.house import Town, open_town
+from tests.journey.people import Answer, Person
+from tests.journey.province import COUNTER, JUSTICE, PREFIX, Json, filing, moment
 
 KEPT_APART = ("refused_request", "refused_scan", "sign_in")
 """What is refused is written down here; signing in again writes its session."""

@@ -1,7 +1,8 @@
 """The citizen comes to the desk before the courier has been there: the order is called off."""
 
 from postal_bridge.journey import Status
-from tests.journey.house import RETURN_DESK, Town
+from tests.journey.house import Town
+from tests.journey.province import RETURN_DESK
 
 
 async def test_an_order_is_called_off_and_the_result_is_given_out_at_the_desk(town: Town) -> None:

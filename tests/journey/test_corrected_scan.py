@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from postal_bridge.journey import Status
-from tests.journey.house import RETURN_DESK, Town
+from tests.journey.house import Town
+from tests.journey.province import RETURN_DESK
 
 
 async def test_a_delivery_that_never_happened_is_taken_back(town: Town) -> None:

@@ -1,7 +1,8 @@
 """The department's officer sits in the centre and decides there: nothing is carried."""
 
 from postal_bridge.journey import Status
-from tests.journey.house import JUSTICE_DESK, RETURN_DESK, Town
+from tests.journey.house import Town
+from tests.journey.province import JUSTICE_DESK, RETURN_DESK
 
 
 async def test_a_dossier_is_decided_at_the_departments_desk_in_the_centre(town: Town) -> None:

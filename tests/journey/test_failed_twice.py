@@ -1,7 +1,8 @@
 """Nobody was at home twice: the result comes back to the desk and is given out there."""
 
 from postal_bridge.journey import Status
-from tests.journey.house import RETURN_DESK, Town
+from tests.journey.house import Town
+from tests.journey.province import RETURN_DESK
 
 
 async def test_two_failures_bring_the_result_back_to_the_desk(town: Town) -> None:

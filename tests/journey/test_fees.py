@@ -1,7 +1,8 @@
 """Money is taken with a numbered receipt, or waived with the law that waives it."""
 
 from postal_bridge.codes import make_receipt_number as number
-from tests.journey.house import Town, read
+from tests.journey.house import Town
+from tests.journey.province import read
 
 
 async def test_a_fee_is_taken_and_the_receipt_has_the_next_number(town: Town) -> None:

@@ -1,6 +1,7 @@
 """Filed in law when the agency signs for the papers (Decision 45/2016/QĐ-TTg), not before."""
 
-from tests.journey.house import JUSTICE, JUSTICE_DESK, Town, moment, read
+from tests.journey.house import Town
+from tests.journey.province import JUSTICE, JUSTICE_DESK, moment, read
 
 
 async def test_the_filing_time_is_the_acceptance_and_the_clerks_scan_is_kept_beside_it(

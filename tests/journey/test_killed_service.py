@@ -26,7 +26,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from postal_bridge.app import open_house
 from postal_bridge.clock import SystemClock
 from postal_bridge.tracking.identifiers import Identifiers
-from tests.journey.house import (
+from tests.journey.province import (
     CHEAP,
     COUNTER,
     PASSWORD,

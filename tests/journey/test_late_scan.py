@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from tests.journey.house import COUNTER, JUSTICE, Town, moment
+from tests.journey.house import Town
+from tests.journey.province import COUNTER, JUSTICE, moment
 
 
 async def test_a_late_scan_is_kept_in_the_trace_and_moves_nothing(town: Town) -> None:

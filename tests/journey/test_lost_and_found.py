@@ -1,7 +1,8 @@
 """A paper cannot be found; it is reported, it stays somebody's, and it turns up again."""
 
 from postal_bridge.journey import Status
-from tests.journey.house import COUNTER, JUSTICE, JUSTICE_DESK, RETURN_DESK, Town
+from tests.journey.house import Town
+from tests.journey.province import COUNTER, JUSTICE, JUSTICE_DESK, RETURN_DESK
 
 
 async def test_a_lost_paper_stays_with_who_had_it_last_until_it_is_found(town: Town) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.journey.house import BUILDING_PERMIT, Town, moment, read
+from tests.journey.house import Town
+from tests.journey.province import BUILDING_PERMIT, moment, read
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A sealed pouch is scanned once and everything in it moves; nothing in it moves alone."""
 
-from tests.journey.house import COUNTER, JUSTICE, Town
+from tests.journey.house import Town
+from tests.journey.province import COUNTER, JUSTICE
 
 
 async def test_one_scan_of_the_pouch_moves_all_that_is_in_it(town: Town) -> None:

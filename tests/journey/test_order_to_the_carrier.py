@@ -1,5 +1,6 @@
 """An order leaves in the transaction that made it, and reaches the carrier exactly once."""
 
+import asyncio
 from collections import Counter
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from postal_bridge.outbox import Claimed
 from postal_bridge.tracking.consignments import BOOK_TOPIC
 from postal_bridge.tracking.ports import Order
-from tests.journey.house import RETURN_DESK, Town
+from tests.journey.house import Town
+from tests.journey.province import RETURN_DESK
 
 
 class CountingFleet:
@@ -48,8 +50,9 @@ async def test_two_workers_at_once_book_it_once(town: Town, number: str) -> None
     fleet = CountingFleet()
     town.house.carriers["own_fleet"] = fleet
     workers = [town.house.jobs()._outbox for _ in range(2)]
-    delivered = [await worker.dispatch() for worker in workers]
-    assert sum(delivered) == 4
+    async with asyncio.TaskGroup() as group:
+        rounds = [group.create_task(worker.dispatch()) for worker in workers]
+    assert sum(done.result() for done in rounds) == 4
     assert fleet.asked == {number: 1}
 
 

@@ -1,7 +1,8 @@
 """The clerk does not accept the dossier, says why, and the papers go home with the citizen."""
 
 from postal_bridge.journey import Status
-from tests.journey.house import CRIMINAL_RECORD, Town, filing
+from tests.journey.house import Town
+from tests.journey.province import CRIMINAL_RECORD, filing
 
 
 async def test_a_dossier_is_refused_with_reasons_and_nothing_travels(town: Town) -> None:

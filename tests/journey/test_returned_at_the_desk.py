@@ -1,7 +1,8 @@
 """The plainest fate: taken in, carried out, decided, carried back, given out at the desk."""
 
 from postal_bridge.journey import Status
-from tests.journey.house import COUNTER, JUSTICE, RETURN_DESK, Town, moment, read
+from tests.journey.house import Town
+from tests.journey.province import COUNTER, JUSTICE, RETURN_DESK, moment, read
 
 
 async def test_a_dossier_goes_its_whole_way_and_the_citizen_takes_the_result_at_the_desk(

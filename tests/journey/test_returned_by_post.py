@@ -1,7 +1,8 @@
 """The result goes home with a courier, and the first knock is answered."""
 
 from postal_bridge.journey import Status
-from tests.journey.house import RETURN_DESK, Town, read
+from tests.journey.house import Town
+from tests.journey.province import RETURN_DESK, read
 
 
 async def test_a_result_is_delivered_at_the_first_attempt(town: Town) -> None:

@@ -1,6 +1,7 @@
 """The seal is broken: the papers are counted all the same, and the pouch has its incident."""
 
-from tests.journey.house import COUNTER, JUSTICE, Town
+from tests.journey.house import Town
+from tests.journey.province import COUNTER, JUSTICE
 
 
 async def test_a_broken_seal_is_an_incident_of_the_pouch_and_nothing_is_missing(town: Town) -> None:

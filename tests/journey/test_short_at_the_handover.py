@@ -1,7 +1,8 @@
 """Two papers are carried, one is counted: both counts stay, somebody answers for the difference."""
 
 from postal_bridge.journey import Status
-from tests.journey.house import JUSTICE, RETURN_DESK, Town
+from tests.journey.house import Town
+from tests.journey.province import JUSTICE, RETURN_DESK
 
 
 async def two_papers_in_a_pouch(town: Town) -> tuple[str, str, str]:

@@ -1,7 +1,8 @@
 """A paper is missing: it is asked for, the limit stands still, it is brought, the limit goes on."""
 
 from postal_bridge.journey import Status
-from tests.journey.house import JUSTICE, RETURN_DESK, Town, moment, read
+from tests.journey.house import Town
+from tests.journey.province import JUSTICE, RETURN_DESK, moment, read
 
 
 async def test_the_limit_stands_still_over_tet_and_goes_on_where_it_stood(town: Town) -> None:

@@ -1,6 +1,7 @@
 """More papers are counted than were given: each is taken, and somebody explains it."""
 
-from tests.journey.house import COUNTER, JUSTICE, Town
+from tests.journey.house import Town
+from tests.journey.province import COUNTER, JUSTICE
 
 
 async def test_a_known_paper_that_nobody_gave_is_taken_and_explained(town: Town) -> None:
