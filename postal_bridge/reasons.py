@@ -223,6 +223,11 @@ class Reason(Enum):
         "Biên bản “{number}” đã ký nhận lúc {accepted_at}.",
         "Handover “{number}” was accepted at {accepted_at}.",
     )
+    HANDOVER_WITHDRAWN = (
+        Kind.CONFLICT,
+        "Biên bản “{number}” đã được bên giao rút lại.",
+        "Handover “{number}” was withdrawn by the giver.",
+    )
     HANDOVER_PENDING = (
         Kind.CONFLICT,
         "“{code}” đang chờ ký nhận theo biên bản “{number}”.",
@@ -242,6 +247,11 @@ class Reason(Enum):
         Kind.MISMATCH,
         "Số đếm {counted} không khớp với {listed} mã đã quét. Hãy đếm lại.",
         "The count {counted} does not match the {listed} codes scanned. Count again.",
+    )
+    NOT_THE_GIVER = (
+        Kind.FORBIDDEN,
+        "Biên bản này do “{giver}” lập. Chỉ bên giao hoặc giám sát mới rút lại được.",
+        "This handover was offered by “{giver}”. Only the giver or a supervisor can withdraw it.",
     )
     NOT_THE_RECEIVER = (
         Kind.FORBIDDEN,

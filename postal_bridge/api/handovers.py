@@ -5,7 +5,13 @@ from pydantic import Field
 from postal_bridge.api.acting import recorder_of
 from postal_bridge.api.call import Body, Call
 from postal_bridge.errors import Reason, Refusal, refuse
-from postal_bridge.tracking.handovers import Acceptance, Offer, accept_handover, offer_handover
+from postal_bridge.tracking.handovers import (
+    Acceptance,
+    Offer,
+    accept_handover,
+    offer_handover,
+    withdraw_handover,
+)
 from postal_bridge.tracking.records import Handover, HandoverLine
 
 
@@ -28,6 +34,12 @@ class AcceptHandover(Body):
     confirm_difference: bool = False
     seals_intact: bool = True
     note: str | None = Field(default=None, max_length=4000)
+
+
+class Withdrawal(Body):
+    """Why the giver takes the offer back."""
+
+    note: str = Field(min_length=3, max_length=4000)
 
 
 class HandoverOut(Handover):
@@ -77,6 +89,12 @@ async def accept(call: Call[AcceptHandover]) -> HandoverOut | Refusal:
     return accepted if isinstance(accepted, Refusal) else await _shown(call, accepted)
 
 
+async def withdraw(call: Call[Withdrawal]) -> HandoverOut | Refusal:
+    """Take an offer back that nobody has accepted."""
+    withdrawn = await withdraw_handover(recorder_of(call), call.path["number"], note=call.body.note)
+    return withdrawn if isinstance(withdrawn, Refusal) else await _shown(call, withdrawn)
+
+
 async def show(call: Call[None]) -> HandoverOut | Refusal:
     """The minutes."""
     number = call.path["number"]
@@ -87,7 +105,8 @@ async def show(call: Call[None]) -> HandoverOut | Refusal:
 
 
 async def _shown(
-    call: Call[NewHandover] | Call[AcceptHandover] | Call[None], handover: Handover
+    call: Call[NewHandover] | Call[AcceptHandover] | Call[Withdrawal] | Call[None],
+    handover: Handover,
 ) -> HandoverOut:
     lines = await call.work.handovers.lines(handover.number)
     return HandoverOut(**handover.model_dump(), lines=list(lines))

@@ -14,8 +14,7 @@ import asyncpg
 from sqlalchemy.engine import URL
 
 from postal_bridge.errors import Misuse
-from postal_bridge.storage.engine import DatabaseUnavailable
-from postal_bridge.storage.failures import connection_failed
+from postal_bridge.storage.failures import DatabaseUnavailable, connection_failed
 
 _SUFFIX = ".csv"
 _VERSION = "alembic_version"

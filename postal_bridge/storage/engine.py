@@ -7,20 +7,20 @@ from pathlib import Path
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from postal_bridge.clock import Clock
-from postal_bridge.errors import Accident, Misuse
+from postal_bridge.errors import Misuse
 from postal_bridge.settings import DatabaseSettings
-from postal_bridge.storage.failures import connection_failed, database_failed, tables_missing
+from postal_bridge.storage.failures import (
+    DatabaseUnavailable,
+    could_not_connect,
+    database_failed,
+    tables_missing,
+    unavailable,
+)
 from postal_bridge.storage.unit_of_work import UnitOfWork
-
-
-class DatabaseUnavailable(Accident):
-    """The database is not there, or does not answer, or is too busy to."""
-
-    retryable = True
 
 
 class Storage:
@@ -62,7 +62,7 @@ class Storage:
                 await unit.flush()
         except DBAPIError as error:
             if database_failed(error):
-                raise DatabaseUnavailable(self._says(error)) from error
+                raise unavailable(self._writers.url, error) from error
             raise
 
     async def _connected(self, engine: AsyncEngine, stack: AsyncExitStack) -> AsyncConnection:
@@ -75,16 +75,10 @@ class Storage:
             connection = await stack.enter_async_context(engine.connect())
             await stack.enter_async_context(connection.begin())
         except Exception as error:
-            if isinstance(error, SQLAlchemyError) or connection_failed(error):
-                raise DatabaseUnavailable(self._says(error)) from error
+            if could_not_connect(error):
+                raise unavailable(self._writers.url, error) from error
             raise
         return connection
-
-    def _says(self, error: Exception) -> str:
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        return (
-            f"the database {self.address} does not answer: {str(reason) or type(reason).__name__}"
-        )
 
     @property
     def address(self) -> str:

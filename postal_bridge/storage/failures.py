@@ -1,13 +1,38 @@
 """Which of a driver's errors are the database's own trouble, and which say what is missing."""
 
 import asyncpg
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
+
+from postal_bridge.errors import Accident
 
 # SQLSTATE classes and codes of PostgreSQL that say nothing about what we asked: connection, out of
 # resources, shutting down; deadlock, serialization; lock or statement timeout.
 _PASSING_CLASSES = ("08", "53", "57P")
 _PASSING_CODES = frozenset({"40001", "40P01", "55P03", "57014"})
 _NO_SUCH_TABLE = "42P01"
+
+
+class DatabaseUnavailable(Accident):
+    """The database is not there, or does not answer, or is too busy to."""
+
+    retryable = True
+
+
+def unavailable(url: URL, error: Exception) -> DatabaseUnavailable:
+    """What went wrong, with the address but without its password, and what to do about it."""
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    address = url.render_as_string(hide_password=True)
+    said = str(reason) or type(reason).__name__
+    return DatabaseUnavailable(
+        f"the database {address} does not answer: {said}. Check that it runs and that [database] "
+        "url names it, then run `postal-bridge doctor`"
+    )
+
+
+def could_not_connect(error: Exception) -> bool:
+    """Whether an error while opening a connection or a transaction is the database's."""
+    return isinstance(error, SQLAlchemyError) or connection_failed(error)
 
 
 def database_failed(error: DBAPIError) -> bool:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from postal_bridge.storage.failures import could_not_connect, unavailable
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -14,6 +16,9 @@ def upgrade(url: str, *, revision: str = "head") -> None:
 
     Alembic is synchronous and runs its own event loop for the asynchronous drivers, so it gets a
     thread of its own, whether or not the caller is inside a loop.
+
+    Raises:
+        DatabaseUnavailable: the database is not there.
     """
     failures: list[BaseException] = []
 
@@ -26,8 +31,10 @@ def upgrade(url: str, *, revision: str = "head") -> None:
     thread = threading.Thread(target=run, name="migrate")
     thread.start()
     thread.join()
-    if failures:
-        raise failures[0]
+    for error in failures:
+        if isinstance(error, Exception) and could_not_connect(error):
+            raise unavailable(make_url(url), error) from error
+        raise error
 
 
 async def upgrade_async(url: str) -> None:

@@ -15,7 +15,7 @@ from postal_bridge.codes import make_handover_number
 from postal_bridge.dossiers.ports import day_series
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.identity import Role
-from postal_bridge.journey import STAGE_NAMES, Act, Stage, move_for
+from postal_bridge.journey import STAGE_NAMES, SUPERVISORS, Act, Stage, move_for
 from postal_bridge.tracking.acts import Circumstances, Recorder, refused_role
 from postal_bridge.tracking.incidents import open_incident
 from postal_bridge.tracking.ports import Tracked
@@ -165,9 +165,8 @@ async def accept_handover(
     handover = await work.handovers.hold(number)
     if handover is None:
         return refuse(Reason.HANDOVER_UNKNOWN, "number", number=number)
-    if handover.state is HandoverState.ACCEPTED:
-        when = format_local(handover.accepted_at) if handover.accepted_at else "–"
-        return refuse(Reason.HANDOVER_CLOSED, "number", number=number, accepted_at=when)
+    if handover.state is not HandoverState.OFFERED:
+        return _closed(handover)
     if not _may_receive(recorder, handover):
         return refuse(Reason.NOT_THE_RECEIVER, "number", receiver=handover.receiver)
     lines = await work.handovers.lines(number)
@@ -188,6 +187,29 @@ async def accept_handover(
         number, dict.fromkeys(counted.present, PRESENT) | dict.fromkeys(counted.short, SHORT)
     )
     return handover
+
+
+async def withdraw_handover(recorder: Recorder, number: str, *, note: str) -> Handover | Refusal:
+    """The giver takes an offer back, with a reason; the papers are free for other minutes."""
+    handover = await recorder.work.handovers.hold(number)
+    if handover is None:
+        return refuse(Reason.HANDOVER_UNKNOWN, "number", number=number)
+    if handover.state is not HandoverState.OFFERED:
+        return _closed(handover)
+    actor = recorder.actor
+    if actor.username != handover.giver and actor.role not in SUPERVISORS:
+        return refuse(Reason.NOT_THE_GIVER, "number", giver=handover.giver)
+    handover.state = HandoverState.WITHDRAWN
+    handover.note = note
+    await recorder.work.handovers.put(handover)
+    return handover
+
+
+def _closed(handover: Handover) -> Refusal:
+    if handover.state is HandoverState.WITHDRAWN:
+        return refuse(Reason.HANDOVER_WITHDRAWN, "number", number=handover.number)
+    when = format_local(handover.accepted_at) if handover.accepted_at else "–"
+    return refuse(Reason.HANDOVER_CLOSED, "number", number=handover.number, accepted_at=when)
 
 
 def _may_receive(recorder: Recorder, handover: Handover) -> bool:

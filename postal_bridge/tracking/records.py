@@ -129,10 +129,11 @@ class ManifestLine(SQLModel):
 
 
 class HandoverState(StrEnum):
-    """Minutes are offered by the giver and accepted by the receiver."""
+    """Minutes are offered by the giver, and accepted by the receiver or withdrawn by the giver."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
 
 
 class Handover(SQLModel):

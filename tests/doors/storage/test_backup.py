@@ -9,7 +9,8 @@ import pytest
 
 from postal_bridge.errors import Misuse
 from postal_bridge.storage.backup import MANIFEST, backup, restore
-from postal_bridge.storage.engine import DatabaseUnavailable, Storage
+from postal_bridge.storage.engine import Storage
+from postal_bridge.storage.failures import DatabaseUnavailable
 from postal_bridge.storage.vault import name_of, open_vault
 from tests.conftest import FreshDatabase
 from tests.stores import DOSSIER, HOUR, ITEM, NOW, a_dossier, a_line, a_position, an_event, opened

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from postal_bridge.clock import LOCAL, ReplayClock
 from postal_bridge.errors import Misuse
-from postal_bridge.storage.engine import DatabaseUnavailable, Storage
+from postal_bridge.storage.engine import Storage
+from postal_bridge.storage.failures import DatabaseUnavailable
 from tests.conftest import FreshDatabase, MakeDatabase
 from tests.postgres import PostgresServer
 from tests.stores import DOSSIER, NOW, PROVINCE, a_dossier, an_item, database, opened

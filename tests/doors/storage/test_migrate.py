@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from postal_bridge.storage import migrate
+from postal_bridge.storage.failures import DatabaseUnavailable
 from postal_bridge.storage.tables import metadata
 
 
@@ -69,5 +70,7 @@ async def test_keys_of_a_provinces_own_data_lead_with_the_province(database_url:
 
 
 async def test_a_database_that_is_not_there_is_named_when_migrating() -> None:
-    with pytest.raises(OSError, match="1"):
-        await migrate.upgrade_async("postgresql+asyncpg://nobody:secret@127.0.0.1:1/nothing")
+    with pytest.raises(DatabaseUnavailable, match="127.0.0.1:1/nothing") as failure:
+        await migrate.upgrade_async("postgresql+asyncpg://nobody:bimat@127.0.0.1:1/nothing")
+    assert "bimat" not in str(failure.value)
+    assert "postal-bridge doctor" in str(failure.value)

@@ -141,7 +141,7 @@ def test_the_order_of_arrival_and_repetition_change_nothing() -> None:
 
 
 def test_the_walk_says_what_moved_and_what_was_unusual() -> None:
-    steps = walk(ItemKind.APPLICATION, [*a_way(), event(Act.PACK, -1, pouch=POUCH)])
+    steps = walk(ItemKind.APPLICATION, [*a_way(), event(Act.PACK, -1, number=7, pouch=POUCH)])
     assert [(s.event.act, s.moved, s.regular) for s in steps] == [
         (Act.PACK, False, False),  # by a clock that stood before the beginning
         (Act.RECEIVE, True, True),
