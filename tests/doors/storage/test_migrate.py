@@ -70,7 +70,7 @@ async def test_keys_of_a_provinces_own_data_lead_with_the_province(database_url:
 
 
 async def test_a_database_that_is_not_there_is_named_when_migrating() -> None:
-    with pytest.raises(DatabaseUnavailable, match="127.0.0.1:1/nothing") as failure:
+    with pytest.raises(DatabaseUnavailable, match=r"127\.0\.0\.1:1/nothing") as failure:
         await migrate.upgrade_async("postgresql+asyncpg://nobody:bimat@127.0.0.1:1/nothing")
     assert "bimat" not in str(failure.value)
     assert "postal-bridge doctor" in str(failure.value)
