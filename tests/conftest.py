@@ -24,6 +24,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     print_blob=True,
 )
+# `pytest --hypothesis-profile=long tests/invariants`: ten times as many examples, for a quiet hour.
+settings.register_profile("long", settings.get_profile("house"), max_examples=1000)
 settings.load_profile("house")
 
 MakeDatabase = Callable[..., str]

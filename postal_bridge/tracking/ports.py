@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from postal_bridge.dossiers.ports import Catalogue, Counters, Dossiers
+from postal_bridge.dossiers.ports import DossierWork
 from postal_bridge.dossiers.records import Item
 from postal_bridge.journey import Act, Direction, ItemKind
-from postal_bridge.outbox import Outbox
 from postal_bridge.tracking.records import (
     Consignment,
     CustodyEvent,
@@ -262,23 +261,8 @@ class Ledger(Protocol):
         ...
 
 
-class CustodyWork(Protocol):
-    """The stores of one transaction that tracking's use cases work with."""
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """Places and procedures."""
-        ...
-
-    @property
-    def dossiers(self) -> Dossiers:
-        """Dossiers."""
-        ...
-
-    @property
-    def counters(self) -> Counters:
-        """Running numbers."""
-        ...
+class CustodyWork(DossierWork, Protocol):
+    """The stores of one transaction that tracking's use cases work with: the dossiers' and its own."""
 
     @property
     def custody(self) -> Custody:
@@ -308,11 +292,6 @@ class CustodyWork(Protocol):
     @property
     def ledger(self) -> Ledger:
         """The ledger as a whole."""
-        ...
-
-    @property
-    def outbox(self) -> Outbox:
-        """What must be told to somebody outside."""
         ...
 
 

@@ -24,8 +24,8 @@ def world(database_url: str) -> Iterator[World]:
 def play(world: World) -> Play:
     """Let a machine play, looking at the invariant after every step.
 
-    `examples` and `steps` are for a run between two cups of tea; the profile `long`
-    (PB_HYPOTHESIS=long) plays longer.
+    `examples` and `steps` are for every run of the tests; `--hypothesis-profile=long` plays ten
+    times as long.
     """
 
     def run(check: Check, *, examples: int, steps: int, faults: bool = False) -> None:
