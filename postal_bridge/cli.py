@@ -4,6 +4,7 @@ Heavy rooms are imported by the command that needs them, so that `--help` answer
 """
 
 import argparse
+import errno
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,13 @@ from typing import TYPE_CHECKING
 from postal_bridge.errors import Accident, Misuse
 
 DONE, WRONG, MISUSE, OUTSIDE = 0, 1, 2, 3
+INTERRUPTED = 130
+"""What a shell expects of a command that Ctrl-C ended before its end."""
+
+HIGHEST_PORT = 65_535
+
+_JSON_HELP = "kết quả cho máy đọc / the result for machines"
+_DATE_HELP = "ngày, viết 2026-11-21 / the date, written so"
 
 
 def run(arguments: Sequence[str], *, environ: Mapping[str, str]) -> int:
@@ -29,8 +37,24 @@ def run(arguments: Sequence[str], *, environ: Mapping[str, str]) -> int:
     except Accident as error:
         print(f"postal-bridge: {error}", file=sys.stderr)
         return OUTSIDE
+    except OSError as error:
+        print(f"postal-bridge: {_told(error)}", file=sys.stderr)
+        return MISUSE
     except KeyboardInterrupt:
-        return DONE
+        return INTERRUPTED
+
+
+def _told(error: OSError) -> str:
+    """What the machine refused: a port that is taken, a folder that may not be written."""
+    hints = {
+        errno.EADDRINUSE: "cổng đã có chương trình khác dùng, hãy chọn --port khác"
+        " / the port is taken, choose another",
+        errno.EACCES: "không có quyền / not permitted",
+        errno.EROFS: "chỉ đọc / read-only",
+        errno.ENOSPC: "hết chỗ trên đĩa / the disk is full",
+    }
+    hint = hints.get(error.errno or 0)
+    return f"{hint}: {error}" if hint else str(error)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -71,9 +95,17 @@ def _serving(commands: "Commands") -> None:
         example="serve --port 8468 --role all",
     )
     serve.add_argument("--host", help="địa chỉ lắng nghe / address to listen on")
-    serve.add_argument("--port", type=int, help="cổng / port (8468)")
-    serve.add_argument("--role", choices=("all", "api", "worker"), default="all")
-    serve.add_argument("--processes", type=int, help="số tiến trình / processes on this port")
+    serve.add_argument("--port", type=_port, help="cổng / port (8468)")
+    serve.add_argument(
+        "--role",
+        choices=("all", "api", "worker"),
+        default="all",
+        help="trả lời yêu cầu, làm việc theo lịch, hay cả hai / answer requests, do the scheduled"
+        " work, or both (all)",
+    )
+    serve.add_argument(
+        "--processes", type=_positive, help="số tiến trình / processes on this port (1)"
+    )
     demo = _add(
         commands,
         "demo",
@@ -84,8 +116,15 @@ def _serving(commands: "Commands") -> None:
     demo.add_argument("--once", action="store_true", help="kết thúc sau khi in / end when done")
     demo.add_argument("--days", type=_positive, help="chỉ số ngày đầu / only the first days")
     demo.add_argument("--seed", type=int, help="hạt giống / seed of the generated month")
-    demo.add_argument("--port", type=int, default=8468, help="cổng / port, next free if taken")
-    demo.add_argument("--folder", type=Path, default=Path("var/demo"))
+    demo.add_argument(
+        "--port", type=_port, default=8468, help="cổng / port (8468), next free if taken"
+    )
+    demo.add_argument(
+        "--folder",
+        type=Path,
+        default=Path("var/demo"),
+        help="nơi ghi mọi dữ liệu của bản diễn lại / where everything of it is written (var/demo)",
+    )
     demo.add_argument("--json", action="store_true", help="một đối tượng JSON / one JSON object")
     sandbox = _add(
         commands,
@@ -94,8 +133,8 @@ def _serving(commands: "Commands") -> None:
         text="Chạy hệ thống đóng thế / run a stand-in of an outside system",
         example="sandbox onestop --port 8500",
     )
-    sandbox.add_argument("system", choices=("onestop",))
-    sandbox.add_argument("--port", type=int, default=8500)
+    sandbox.add_argument("system", choices=("onestop",), help="hệ thống nào / which system")
+    sandbox.add_argument("--port", type=_port, default=8500, help="cổng / port (8500)")
 
 
 def _data(commands: "Commands") -> None:
@@ -113,8 +152,12 @@ def _data(commands: "Commands") -> None:
         text="Nhập danh mục / import a catalogue",
         example="import procedures config/province/procedures.csv",
     )
-    imports.add_argument("what", choices=("procedures", "organisations", "staff"))
-    imports.add_argument("file", type=Path)
+    imports.add_argument(
+        "what",
+        choices=("procedures", "organisations", "staff"),
+        help="thủ tục, cơ quan, hay nhân viên / what the file holds",
+    )
+    imports.add_argument("file", type=Path, help="tệp .csv hoặc .toml, UTF-8 / the file")
     password = _add(
         commands,
         "password",
@@ -122,7 +165,7 @@ def _data(commands: "Commands") -> None:
         text="Đặt mật khẩu cho nhân viên / set the password of a member of staff",
         example="password tiepnhan1",
     )
-    password.add_argument("username")
+    password.add_argument("username", help="tên đăng nhập / who signs in with it")
     password.add_argument(
         "--stdin", action="store_true", help="đọc từ đầu vào chuẩn / read it from standard input"
     )
@@ -133,7 +176,7 @@ def _data(commands: "Commands") -> None:
         text="Sao lưu cơ sở dữ liệu và kho tệp / back up database and vault",
         example="backup sao-luu-2026-11-22",
     )
-    backup.add_argument("folder", type=Path)
+    backup.add_argument("folder", type=Path, help="thư mục mới / a new folder")
     restore = _add(
         commands,
         "restore",
@@ -141,7 +184,7 @@ def _data(commands: "Commands") -> None:
         text="Phục hồi từ bản sao lưu / restore from a backup",
         example="restore sao-luu-2026-11-22",
     )
-    restore.add_argument("folder", type=Path)
+    restore.add_argument("folder", type=Path, help="thư mục sao lưu / a backup's folder")
 
 
 def _nights(commands: "Commands") -> None:
@@ -152,9 +195,11 @@ def _nights(commands: "Commands") -> None:
         text="Đối soát một ngày / reconcile a date",
         example="reconcile --date 2026-11-21",
     )
-    reconcile.add_argument("--date", type=date.fromisoformat, required=True)
-    reconcile.add_argument("--source", choices=("onestop",), default="onestop")
-    reconcile.add_argument("--json", action="store_true")
+    reconcile.add_argument("--date", type=_day, required=True, help=_DATE_HELP)
+    reconcile.add_argument(
+        "--source", choices=("onestop",), default="onestop", help="so với đâu / compared with what"
+    )
+    reconcile.add_argument("--json", action="store_true", help=_JSON_HELP)
     report = _add(
         commands,
         "report",
@@ -162,8 +207,10 @@ def _nights(commands: "Commands") -> None:
         text="Báo cáo của một đêm / a night's report",
         example="report --date 2026-11-21 --format json",
     )
-    report.add_argument("--date", type=date.fromisoformat, required=True)
-    report.add_argument("--format", choices=("json",), default="json")
+    report.add_argument("--date", type=_day, required=True, help=_DATE_HELP)
+    report.add_argument(
+        "--format", choices=("json",), default="json", help="định dạng / format (json)"
+    )
     verify = _add(
         commands,
         "verify-ledger",
@@ -171,7 +218,7 @@ def _nights(commands: "Commands") -> None:
         text="Kiểm tra sổ giao nhận / verify the ledger",
         example="verify-ledger --json",
     )
-    verify.add_argument("--json", action="store_true")
+    verify.add_argument("--json", action="store_true", help=_JSON_HELP)
 
 
 def _others(commands: "Commands") -> None:
@@ -182,11 +229,30 @@ def _others(commands: "Commands") -> None:
         text="Kiểm tra cài đặt và chỉ cách sửa / check the installation, say how to mend it",
         example="doctor",
     )
-    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--json", action="store_true", help=_JSON_HELP)
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("phải lớn hơn 0 / must be above 0")
-    return value
+    return _number(text, lowest=1, highest=sys.maxsize)
+
+
+def _port(text: str) -> int:
+    return _number(text, lowest=0, highest=HIGHEST_PORT)
+
+
+def _number(text: str, *, lowest: int, highest: int) -> int:
+    if not text.isdecimal() or not lowest <= int(text) <= highest:
+        up_to = ", …" if highest == sys.maxsize else f", …, {highest}"
+        raise argparse.ArgumentTypeError(
+            f"“{text}” phải là số nguyên / must be a whole number: {lowest}, {lowest + 1}{up_to}"
+        )
+    return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"“{text}”: ngày phải viết như 2026-11-21 / a date is written like 2026-11-21"
+        ) from None

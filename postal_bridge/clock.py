@@ -11,6 +11,12 @@ from zoneinfo import ZoneInfo
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 """The one time zone of Vietnam: UTC+7, without summer time."""
 
+EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(9998, 12, 31)
+"""The days that one may ask for: beyond the calendar's end there is no midnight to count to."""
+
+EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+"""The moments that can be told in every time zone."""
+
 
 class Clock(Protocol):
     """Tells the time to whoever is handed it; nobody asks the machine directly."""

@@ -25,6 +25,9 @@ R = TypeVar("R", bound=SQLModel)
 PAPERS_FILE = "procedure_papers.csv"
 """Lies beside the procedures' file; procedures without it have no list of papers."""
 
+SHOWN = 5
+"""Rows that point nowhere and are named; the others are counted."""
+
 _UNUSED = {
     "procedures": {"channels", "fee_note"},
     "papers": set[str](),
@@ -153,7 +156,10 @@ def _records(path: Path, record: type[R], *, what: str, key: tuple[str, ...]) ->
     records = []
     for row in _rows(path):
         if unknown := sorted(set(row.values) - fields - _UNUSED[what]):
-            raise Misuse(f"{row.where}: no such field: {', '.join(unknown)}")
+            raise Misuse(
+                f"{row.where}: không có trường này / no such field: {', '.join(unknown)}"
+                f". Các trường / the fields: {', '.join(sorted(fields | _UNUSED[what]))}"
+            )
         try:
             one = record.model_validate(
                 {name: row.values[name] for name in fields & set(row.values)}
@@ -161,35 +167,49 @@ def _records(path: Path, record: type[R], *, what: str, key: tuple[str, ...]) ->
         except ValidationError as error:
             wrong = error.errors(include_url=False)[0]
             field = ".".join(str(part) for part in wrong["loc"])
-            raise Misuse(f"{row.where}: {field}: {wrong['msg']}") from error
+            raise Misuse(
+                f"{row.where}: sai trường / wrong field {field}: {wrong['msg']}"
+            ) from error
         identity = tuple(getattr(one, name) for name in key)
         if identity in found:
             shown = " ".join(str(part) for part in identity)
-            raise Misuse(f"{row.where}: {shown} stands in {found[identity]} already")
+            raise Misuse(f"{row.where}: {shown} đã có ở / stands already in: {found[identity]}")
         found[identity] = row.where
         records.append(one)
     if not records:
-        raise Misuse(f"{path}: the file has no rows")
+        raise Misuse(f"{path}: tệp không có dòng nào / the file has no rows")
     return records
 
 
 def _rows(path: Path) -> Iterator[_Row]:
     readers = {".csv": _csv_rows, ".toml": _toml_rows}
     if path.suffix not in readers:
-        raise Misuse(f"{path}: a catalogue is a .csv or a .toml file")
+        raise Misuse(f"{path}: phải là tệp .csv hoặc .toml / must be a .csv or a .toml file")
     try:
         yield from readers[path.suffix](path)
-    except (OSError, UnicodeDecodeError, csv.Error, tomllib.TOMLDecodeError) as error:
-        raise Misuse(f"{path}: cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise Misuse(
+            f"{path}: không đọc được, tệp phải là UTF-8 (Excel: lưu kiểu “CSV UTF-8”)"
+            f" / cannot be read, must be UTF-8: {error}"
+        ) from error
+    except (OSError, csv.Error, tomllib.TOMLDecodeError) as error:
+        raise Misuse(f"{path}: không đọc được / cannot be read: {error}") from error
 
 
 def _csv_rows(path: Path) -> Iterator[_Row]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file, strict=True)
+        heading = file.readline()
+        file.seek(0)
+        # Excel separates by semicolons where the comma is the decimal sign, as in Vietnam.
+        delimiter = ";" if heading.count(";") > heading.count(",") else ","
+        rows = csv.DictReader(file, strict=True, delimiter=delimiter)
         for values in rows:
             where = f"{path}, line {rows.line_num}"
             if None in values or None in values.values():
-                raise Misuse(f"{where}: the row has not as many fields as the heading")
+                raise Misuse(
+                    f"{where}: số ô không bằng số ô của dòng tiêu đề"
+                    " / the row has not as many fields as the heading"
+                )
             # An empty field says nothing: the record's own default stands.
             yield _Row(where, {name: text for name, text in values.items() if text != ""})
 
@@ -198,7 +218,7 @@ def _toml_rows(path: Path) -> Iterator[_Row]:
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
     for name, rows in tables.items():
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise Misuse(f"{path}: {name}: rows are written as [[{name}]]")
+            raise Misuse(f"{path}: {name}: phải viết / rows are written as [[{name}]]")
         for number, row in enumerate(rows, start=1):
             values = {
                 field: " ".join(map(str, value)) if isinstance(value, list) else value
@@ -209,6 +229,8 @@ def _toml_rows(path: Path) -> Iterator[_Row]:
 
 def _refuse_unknown(path: Path, named: Iterable[tuple[str, str]], known: set[str]) -> None:
     """Refuse a file whose rows point nowhere; every such row is named."""
-    wrong = [f"{who} names {code}" for who, code in named if code not in known]
+    wrong = [f"{who} → {code}" for who, code in named if code not in known]
     if wrong:
-        raise Misuse(f"{path}: not known, import it first: {'; '.join(wrong[:5])}")
+        shown = "; ".join(wrong[:SHOWN])
+        more = f" (+ {len(wrong) - SHOWN})" if wrong[SHOWN:] else ""
+        raise Misuse(f"{path}: chưa có, hãy nhập trước / not known, import it first: {shown}{more}")

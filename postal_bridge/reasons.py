@@ -200,7 +200,7 @@ class Reason(Enum):
     )
     POUCH_NOT_SEALED = (
         Kind.CONFLICT,
-        "Túi “{code}” chưa niêm phong (đang {state}). Hãy niêm phong trước.",
+        "Túi “{code}” chưa niêm phong ({state}). Hãy niêm phong trước.",
         "Pouch “{code}” is not sealed (it is {state}). Seal it first.",
     )
     POUCH_OPENED = (

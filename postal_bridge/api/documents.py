@@ -43,6 +43,8 @@ async def upload(call: Call[bytes]) -> Document | Refusal:
     )
     if isinstance(document, Refusal):
         return document
+    # Two files that come at once must see each other, or neither would be the last one.
+    await call.work.dossiers.hold(call.path["code"])
     documents = await call.work.documents.of_dossier(call.path["code"])
     await note_digitised(recorder_of(call), call.path["code"], documents=documents)
     return document

@@ -1,20 +1,23 @@
 """Nights and their cases."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from postal_bridge.api.call import Body, Call
-from postal_bridge.clock import format_day, local_day
+from postal_bridge.clock import EARLIEST_DAY, LATEST_DAY, format_day, local_day
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.reconciliation.ports import OneStopRefused
 from postal_bridge.reconciliation.records import DIFFERENCE_NAMES, Discrepancy, Night
+
+Day = Annotated[date, Field(ge=EARLIEST_DAY, le=LATEST_DAY)]
 
 
 class RunNight(Body):
     """The date to reconcile."""
 
-    date: date
+    date: Day
 
 
 class NightOut(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from postal_bridge.api.acting import recorder_of
 from postal_bridge.api.call import Body, Call
+from postal_bridge.clock import EARLIEST, LATEST
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.tracking.records import RefusedScan
 from postal_bridge.tracking.scans import Scan, apply_scans
@@ -29,7 +30,7 @@ class OneScan(Body):
     code: str = Field(min_length=1, max_length=200)
     act: str = Field(min_length=1, max_length=40)
     place: str = Field(min_length=1, max_length=60)
-    at: AwareDatetime
+    at: AwareDatetime = Field(ge=EARLIEST, lt=LATEST)
     pouch: str | None = Field(default=None, max_length=60)
     geo: Geo | None = None
     note: str | None = Field(default=None, max_length=4000)

@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import BaseModel, Field
 
 from postal_bridge.api.call import Call
-from postal_bridge.clock import day_bounds
+from postal_bridge.clock import EARLIEST_DAY, LATEST_DAY, day_bounds
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.tracking.month import ON_TIME_RULE, Tally, month_table
 
@@ -13,8 +13,8 @@ from postal_bridge.tracking.month import ON_TIME_RULE, Tally, month_table
 class PeriodQuery(BaseModel):
     """Local days, both included."""
 
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
+    first: date = Field(alias="from", ge=EARLIEST_DAY, le=LATEST_DAY)
+    last: date = Field(alias="to", ge=EARLIEST_DAY, le=LATEST_DAY)
 
 
 class TallyOut(BaseModel):

@@ -9,10 +9,18 @@ from dataclasses import dataclass
 
 from postal_bridge.app import House, open_house
 from postal_bridge.clock import local_day
-from postal_bridge.errors import Accident
-from postal_bridge.settings import load_settings
+from postal_bridge.errors import Accident, Misuse
+from postal_bridge.settings import OVERLAYS, Settings, load_settings
+from postal_bridge.storage.signing import LedgerKey
+from postal_bridge.storage.vault import open_vault
 
 _FREE_BYTES = 1_000_000_000
+_SETTINGS, _VAULT, _KEY = "cài đặt / settings", "kho tệp / vault", "khóa ký sổ / ledger key"
+_MEND_VAULT = "kiểm tra [vault] url và quyền ghi của thư mục"
+_MEND_KEY = (
+    "đặt [security] ledger_key_file vào thư mục ghi được; khóa cũ đã mất hoặc hỏng thì lấy lại từ "
+    "nơi cất giữ, đừng tạo khóa mới"
+)
 
 
 @dataclass(frozen=True)
@@ -32,12 +40,18 @@ class Check:
 
 def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Check everything: 0 all well, 1 something of ours is wrong, 3 an outside system fails."""
+    settings = load_settings(environ)
 
     async def main() -> list[Check]:
-        async with open_house(load_settings(environ)) as house:
-            return await examine(house)
+        try:
+            async with open_house(settings) as house:
+                return await examine(house)
+        except Misuse as error:
+            return _unbuilt(settings, error)
 
-    checks = asyncio.run(main())
+    overlays = environ.get(OVERLAYS, "")
+    read = f"{settings.config_dir}/default.toml{overlays and f', {OVERLAYS}={overlays}'}"
+    checks = [Check(_SETTINGS, well=True, detail=read), *asyncio.run(main())]
     if options.json:
         print(json.dumps([vars(check) for check in checks], ensure_ascii=False, indent=2))
     else:
@@ -52,25 +66,17 @@ def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 async def examine(house: House) -> list[Check]:
-    """Look at settings, database, vault, ledger key, clock, calendar, one-stop and carriers."""
+    """Look at database, vault, ledger key, disk, clock, calendar, one-stop and carriers."""
     settings = house.settings
-    checks = [Check("cài đặt / settings", well=True, detail=str(settings.config_dir))]
-    checks.append(
+    checks = [
         await _try(
             "cơ sở dữ liệu / database",
             house.storage.ready,
             well=house.storage.address,
             mend="kiểm tra [database] url, rồi chạy `postal-bridge migrate`",
-        )
-    )
-    checks.append(
-        await _try(
-            "kho tệp / vault",
-            house.vault.check,
-            well=settings.vault.url,
-            mend="kiểm tra [vault] url và quyền ghi của thư mục",
-        )
-    )
+        ),
+        await _try(_VAULT, house.vault.check, well=settings.vault.url, mend=_MEND_VAULT),
+    ]
     checks.append(_key(house))
     checks.append(_disk())
     checks.append(_calendar(house))
@@ -99,6 +105,21 @@ async def examine(house: House) -> list[Check]:
     return checks
 
 
+def _unbuilt(settings: Settings, error: Misuse) -> list[Check]:
+    """What keeps the rest from being looked at: the vault, the key, or another setting."""
+    parts: tuple[tuple[str, Callable[[], object], str], ...] = (
+        (_VAULT, lambda: open_vault(settings.vault.url), _MEND_VAULT),
+        (_KEY, lambda: LedgerKey(settings.security.ledger_key_file), _MEND_KEY),
+    )
+    ill = []
+    for name, build, mend in parts:
+        try:
+            build()
+        except Misuse as wrong:
+            ill.append(Check(name, well=False, detail=str(wrong), mend=mend))
+    return ill or [Check(_SETTINGS, well=False, detail=str(error), mend="sửa thiết lập đó")]
+
+
 async def _try(
     name: str,
     look: Callable[[], Awaitable[None]],
@@ -115,14 +136,12 @@ async def _try(
 
 
 def _key(house: House) -> Check:
-    name = "khóa ký sổ / ledger key"
     try:
         signed = house.signer.sign("0" * 64)
     except (Accident, OSError, ValueError) as error:
-        mend = "đặt [security] ledger_key_file vào thư mục ghi được"
-        return Check(name, well=False, detail=str(error), mend=mend)
+        return Check(_KEY, well=False, detail=str(error), mend=_MEND_KEY)
     good = house.signer.verify("0" * 64, signature=signed, public_key=house.signer.public_key)
-    return Check(name, well=good, detail=house.signer.public_key)
+    return Check(_KEY, well=good, detail=house.signer.public_key, mend=_MEND_KEY)
 
 
 def _disk() -> Check:

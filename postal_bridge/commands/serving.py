@@ -14,6 +14,7 @@ from postal_bridge.logs import configure_logging
 from postal_bridge.settings import Settings, load_settings
 
 _RESTART_SECONDS = 1.0
+_MISUSE, _INTERRUPTED = 2, 130
 _CHILD = "PB_SERVICE__PROCESSES"
 
 
@@ -54,13 +55,16 @@ def _with_options(settings: Settings, options: argparse.Namespace) -> Settings:
 
 
 def _watch(settings: Settings, options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """N processes share the port; one that dies is started again."""
+    """N processes share the port; one that dies is started again.
+
+    One that says that it was called or configured wrongly would say so for ever: that ends all.
+    """
     service = settings.service
     command = [
         *(sys.executable, "-m", "postal_bridge", "serve"),
         *("--host", service.host, "--port", str(service.port), "--role", options.role),
     ]
-    stopping = False
+    stopping, code = False, 0
 
     def stop(_number: int, _frame: object) -> None:
         nonlocal stopping
@@ -71,14 +75,17 @@ def _watch(settings: Settings, options: argparse.Namespace, environ: Mapping[str
     children = [_start(command, environ) for _ in range(service.processes)]
     while not stopping:
         signal.sigtimedwait((), _RESTART_SECONDS)
+        if any(child.poll() == _MISUSE for child in children):
+            stopping, code = True, _MISUSE
         children = [
             child if child.poll() is None or stopping else _start(command, environ)
             for child in children
         ]
     for child in children:
         child.terminate()
+    for child in children:
         child.wait()
-    return 0
+    return code
 
 
 def _start(command: list[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -104,19 +111,25 @@ def demo(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
             ),
         )
     )
+    if result.interrupted:
+        return _INTERRUPTED  # nothing was judged, so nothing may look well
     return 0 if result.agrees else 1
 
 
 def sandbox(options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     """Run the stand-in of a one-stop system on loopback."""
     from postal_bridge.clock import SystemClock
+    from postal_bridge.sandbox.onestop import BASE_PATH
     from postal_bridge.sandbox.running import opened_onestop
 
     async def main() -> None:
         stop = stop_event()
         async with opened_onestop(clock=SystemClock(), port=options.port) as (url, login):
-            print(f"Hệ thống một cửa đóng thế (OpenCPS): {url}", flush=True)
-            print(f"  groupId {login.group_id}, {login.username} / {login.password}", flush=True)
+            print(f"Hệ thống một cửa đóng thế / stand-in of a one-stop system (OpenCPS): {url}")
+            print("Thiết lập để kết nối / settings to connect with it:\n\n[onestop]")
+            print(f'base_url = "{url}{BASE_PATH}"\ngroup_id = "{login.group_id}"')
+            print(f'username = "{login.username}"\npassword = "{login.password}"\n')
+            print("Ctrl-C để dừng / to stop", flush=True)
             await stop.wait()
 
     asyncio.run(main())

@@ -21,7 +21,7 @@ from postal_bridge.demo.report import Report
 from postal_bridge.demo.score import Score, write_score
 from postal_bridge.demo.service import Service, free_port
 from postal_bridge.demo.staffing import Staffing
-from postal_bridge.demo.stage import Stage, furnish
+from postal_bridge.demo.stage import Stage, claimed, furnish
 from postal_bridge.demo.verdict import Answers, Verdict, ask_everything, judge
 from postal_bridge.sandbox.month import DEFAULT_SEED, generate_month
 from postal_bridge.sandbox.province import (
@@ -97,10 +97,10 @@ async def run_demo(settings_dir: Path, options: DemoOptions) -> DemoResult:
         options: what the command line asks for.
 
     Raises:
-        Misuse: the folder is somebody else's, or no port is free.
+        Misuse: the folder is somebody else's or in use, or no port is free.
         Accident: the service does not start, stays away, or refuses a step.
     """
-    with _interruptible() as stopping:
+    with claimed(options.folder), _interruptible() as stopping:
         demo = _Demo(settings_dir, options, stopping)
         try:
             return await demo.run()

@@ -47,7 +47,7 @@ def free_port(wanted: int) -> int:
         with suppress(OSError), socket.create_server((HOST, port)) as taken:
             found: int = taken.getsockname()[1]
             return found
-    raise Misuse(f"--port: no free port from {wanted} on")
+    raise Misuse(f"--port: không còn cổng trống từ {wanted} / no free port from {wanted} on")
 
 
 class Service:

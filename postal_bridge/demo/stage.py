@@ -1,9 +1,11 @@
 """The demo's stage: its folder, its database with catalogue and staff, its settings."""
 
 import asyncio
+import fcntl
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +19,34 @@ from postal_bridge.settings import Settings
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.migrate import upgrade_async
 
-MARKER = "demo.json"
+MARKER, LOCK = "demo.json", "demo.lock"
 SESSION_HOURS = 24 * 366
 """A month is replayed in one session for each member of staff."""
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keep a folder to one demo at a time; a killed one's claim ends with its process.
+
+    Raises:
+        Misuse: another demo works in it, or it holds something that no demo has put there.
+    """
+    known = (folder / MARKER, folder / LOCK)
+    if folder.exists() and not any(file.exists() for file in known) and any(folder.iterdir()):
+        raise Misuse(
+            f"--folder {folder}: đã có thứ khác trong đó, hãy chọn thư mục khác"
+            " / not empty and not of a demo; name another"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Misuse(
+                f"--folder {folder}: một bản diễn lại khác đang chạy ở đó; hãy dừng nó, hoặc chọn"
+                " thư mục khác / another demo works there; stop it, or name another folder"
+            ) from None
+        yield
 
 
 @dataclass(frozen=True)
@@ -31,22 +58,19 @@ class Stage:
     days: int | None
 
     async def prepare(self, *, fresh: bool) -> bool:
-        """Make the folder ready; says whether an unfinished replay is continued.
+        """Make the claimed folder ready; says whether an unfinished replay is continued.
 
         A finished one, or one of another month, is started afresh.
-
-        Raises:
-            Misuse: the folder holds something that no demo has put there.
         """
         await end_leftover(self.folder)
         said = self._read_marker()
         if said == self._marker(finished=False) and not fresh:
             return True
-        if self.folder.is_dir() and any(self.folder.iterdir()):
-            if said is None:
-                raise Misuse(f"--folder {self.folder}: not empty and not of a demo; name another")
-            shutil.rmtree(self.folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        for old in self.folder.iterdir():
+            if old.is_dir():
+                shutil.rmtree(old)
+            elif old.name != LOCK:
+                old.unlink()
         self._write_marker(finished=False)
         return False
 

@@ -77,14 +77,6 @@ async def receive_dossier(
     code = await _code(work, filing, procedure, now=now)
     if isinstance(code, Refusal):
         return code
-    existing = await work.dossiers.hold(code.text)
-    if existing is not None:
-        return refuse(
-            Reason.DOSSIER_EXISTS,
-            "code",
-            code=code.text,
-            received_at=format_local(existing.received_at),
-        )
     checklist = fill_in(code.text, await work.catalogue.papers(procedure.code), filing.papers)
     if filing.refusal is None and (missing := objections(checklist)):
         return refuse(Reason.PAPERS_MISSING, "papers", papers="; ".join(missing))
@@ -93,15 +85,22 @@ async def receive_dossier(
         limit = TimeLimit(procedure.time_limit_value, procedure.time_limit_unit)
         late = cutoff if procedure.late_cutoff else None
         dossier.promised_at = calendar.deadline(now, limit, cutoff=late)
-    await work.dossiers.add(dossier, checklist)
+    if not await work.dossiers.add(dossier, checklist):
+        # Another counter wrote the same code while this one was still reading.
+        return _exists(await work.dossiers.find(code.text) or dossier)
     item = await _begin(custody, dossier, checklist, place=filing.place, now=now)
     return Received(dossier, checklist, item)
+
+
+def _exists(dossier: Dossier) -> Refusal:
+    received_at = format_local(dossier.received_at)
+    return refuse(Reason.DOSSIER_EXISTS, "code", code=dossier.code, received_at=received_at)
 
 
 async def _code(
     work: DossierWork, filing: Filing, procedure: Procedure, *, now: datetime
 ) -> DossierCode | Refusal:
-    """The code on the receipt: the one-stop system's, else the next one of the agency's day."""
+    """The code on the receipt, new to us: the one-stop's, else the next of the agency's day."""
     text = filing.code
     if text is None:
         decider = await work.catalogue.place(procedure.department)
@@ -112,7 +111,10 @@ async def _code(
         serial = await work.counters.next(day_series(f"dossier:{agency}", day))
         text = make_dossier_code(agency, day, serial)
     code = DossierCode.parse(text)
-    return Refusal(code.reason, "code", code.facts) if isinstance(code, Refusal) else code
+    if isinstance(code, Refusal):
+        return Refusal(code.reason, "code", code.facts)
+    existing = await work.dossiers.find(code.text)
+    return _exists(existing) if existing else code
 
 
 def _dossier(

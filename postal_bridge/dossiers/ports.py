@@ -59,8 +59,8 @@ class Dossiers(Protocol):
         """The same, held against others until the transaction ends."""
         ...
 
-    async def add(self, dossier: Dossier, checklist: Iterable[ChecklistLine]) -> None:
-        """Write a new dossier with its checklist."""
+    async def add(self, dossier: Dossier, checklist: Iterable[ChecklistLine]) -> bool:
+        """Write a new dossier with its checklist; False where somebody was a moment quicker."""
         ...
 
     async def change(self, code: str, **values: object) -> None:

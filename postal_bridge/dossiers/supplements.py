@@ -1,5 +1,6 @@
 """Supplements: what is missing is asked for once, and the time limit stands still meanwhile."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from postal_bridge.codes import make_item_code
@@ -39,11 +40,9 @@ async def request_supplement(
     if refusal is not None:
         return refusal
     earlier = await work.dossiers.supplements(code)
-    open_one = next((one for one in earlier if one.answered_at is None), None)
-    if open_one is not None:
-        return refuse(Reason.SUPPLEMENT_OPEN, "code", code=code, number=open_one.number)
-    if status_after(dossier.status, DossierAct.ASK_SUPPLEMENT) is None:
-        return _wrong_status(dossier, "yêu cầu bổ sung")
+    refusal = _may_not_ask(dossier, earlier, await work.dossiers.items(code))
+    if refusal is not None:
+        return refusal
     number = len(earlier) + 1
     supplement = Supplement(
         dossier_code=code,
@@ -70,6 +69,22 @@ async def request_supplement(
     payload = {"notice": notice, "dossier": code, "item": item.code, "at": now.isoformat()}
     await work.outbox.put("notice", key=f"{item.code}:{notice}", payload=payload)
     return supplement, item
+
+
+def _may_not_ask(
+    dossier: Dossier, earlier: Sequence[Supplement], items: Sequence[Item]
+) -> Refusal | None:
+    code = dossier.code
+    open_one = next((one for one in earlier if one.answered_at is None), None)
+    if open_one is not None:
+        return refuse(Reason.SUPPLEMENT_OPEN, "code", code=code, number=open_one.number)
+    issued = next((item for item in items if item.kind is ItemKind.RESULT), None)
+    if issued is not None:
+        # The result would come home to a dossier that still waits, and never count as resolved.
+        return refuse(Reason.RESULT_EXISTS, "code", code=code, item=issued.code)
+    if status_after(dossier.status, DossierAct.ASK_SUPPLEMENT) is None:
+        return _wrong_status(dossier, "yêu cầu bổ sung")
+    return None
 
 
 async def answer_supplement(

@@ -9,7 +9,13 @@ from sqlalchemy import ColumnElement, func, select, update
 from postal_bridge.dossiers.records import Item
 from postal_bridge.journey import OPEN_STAGES, Act, Direction, ItemKind, Stage
 from postal_bridge.storage.rows import Rows, chunks
-from postal_bridge.storage.tables import CustodyEventRow, ItemRow, PositionRow, RefusedScanRow
+from postal_bridge.storage.tables import (
+    CustodyEventRow,
+    DossierRow,
+    ItemRow,
+    PositionRow,
+    RefusedScanRow,
+)
 from postal_bridge.tracking.ports import Tracked, TransferFilter
 from postal_bridge.tracking.records import CustodyEvent, Position, RefusedScan
 
@@ -28,6 +34,7 @@ class CustodyStore:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+        self._dossiers = rows.table(DossierRow)
         self._items = rows.table(ItemRow)
         self._positions = rows.table(PositionRow)
         self._events = rows.table(CustodyEventRow)
@@ -36,9 +43,12 @@ class CustodyStore:
     async def hold(self, codes: Iterable[str]) -> Mapping[str, Tracked]:
         """Items with positions, held in order of their codes until the transaction ends.
 
-        The order of codes is the order of locks, so two batches cannot wait for each other.
+        Their dossiers are held first, since what happens to an item may move its dossier, whose
+        status follows from all its items. The order of codes is the order of locks, so two batches
+        cannot wait for each other.
         """
         wanted = sorted(set(codes))
+        await self._hold_dossiers(wanted)
         items: dict[str, Item] = {}
         positions: dict[str, Position] = {}
         for part in chunks(wanted):
@@ -54,6 +64,21 @@ class CustodyStore:
             )
             positions |= {p.item_code: p for p in await self._rows.all(Position, found)}
         return {code: Tracked(item, positions.get(code)) for code, item in items.items()}
+
+    async def _hold_dossiers(self, item_codes: Sequence[str]) -> None:
+        if self._rows.is_sqlite:
+            return  # the one writer holds everything
+        for part in chunks(item_codes):
+            theirs = select(self._items.c.dossier_code).where(
+                self._rows.own(self._items), self._items.c.code.in_(part)
+            )
+            statement = (
+                select(self._dossiers.c.code)
+                .where(self._rows.own(self._dossiers), self._dossiers.c.code.in_(theirs))
+                .order_by(self._dossiers.c.code)
+                .with_for_update(of=self._dossiers)
+            )
+            await self._rows.execute(statement)
 
     async def find(self, code: str) -> Tracked | None:
         """An item with its position."""

@@ -88,10 +88,12 @@ class DossierStore:
         """The same, held against others until the transaction ends."""
         return await self._rows.locked(Dossier, DossierRow, code=code)
 
-    async def add(self, dossier: Dossier, checklist: Iterable[ChecklistLine]) -> None:
-        """Write a new dossier with its checklist."""
-        await self._rows.add(DossierRow, [dossier])
-        await self._rows.add(ChecklistRow, checklist)
+    async def add(self, dossier: Dossier, checklist: Iterable[ChecklistLine]) -> bool:
+        """Write a new dossier with its checklist; False where somebody was a moment quicker."""
+        added = await self._rows.add_new(DossierRow, dossier.model_dump())
+        if added:
+            await self._rows.add(ChecklistRow, checklist)
+        return added
 
     async def change(self, code: str, **values: object) -> None:
         """Set fields of a dossier."""

@@ -1,8 +1,9 @@
 """The ledger as a whole: read from end to end, sealed day by day."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 
 from postal_bridge.storage.rows import Rows, records
 from postal_bridge.storage.tables import CustodyEventRow, ItemRow, LedgerDayRow, PositionRow
@@ -10,6 +11,10 @@ from postal_bridge.tracking.ports import Entry
 from postal_bridge.tracking.records import CustodyEvent, LedgerDay, Position
 
 PART = 2000
+
+K = TypeVar("K", int, str)
+_UNREADABLE = (ValueError, LookupError)
+"""What a column's type raises for a value that none of us wrote."""
 
 
 class LedgerStore:
@@ -51,23 +56,41 @@ class LedgerStore:
         return [(entry, value) for entry, value in result]
 
     async def entries(self) -> AsyncIterator[Sequence[Entry]]:
-        """All events in order, in parts."""
+        """All events in order, in parts; a row that cannot be read is given as such."""
         last = 0
-        while True:
-            statement = (
-                select(self._events)
-                .where(self._rows.own(self._events), self._events.c.entry > last)
-                .order_by(self._events.c.entry)
-                .limit(PART)
-            )
-            found = (await self._rows.execute(statement)).freeze()
-            numbers = list(found().scalars("entry"))
-            if not numbers:
-                return
-            yield [
-                Entry(*both) for both in zip(numbers, records(CustodyEvent, found()), strict=True)
-            ]
+        key = self._events.c.entry
+        while numbers := await self._keys(key, after=last):
+            try:
+                part = await self._read(numbers)
+            except _UNREADABLE:
+                part = [await self._read_one(number) for number in numbers]
+            yield part
             last = numbers[-1]
+
+    async def _keys(self, key: ColumnElement[K], *, after: K) -> list[K]:
+        """The next keys of a table, in order."""
+        own = self._rows.own(key.table)
+        statement = select(key).where(own, key > after).order_by(key).limit(PART)
+        return list((await self._rows.execute(statement)).scalars())
+
+    async def _read(self, numbers: Sequence[int]) -> list[Entry]:
+        key = self._events.c.entry
+        statement = (
+            select(self._events)
+            .where(self._rows.own(self._events), key.between(numbers[0], numbers[-1]))
+            .order_by(key)
+        )
+        found = records(CustodyEvent, await self._rows.execute(statement))
+        return [Entry(*both) for both in zip(numbers, found, strict=True)]
+
+    async def _read_one(self, number: int) -> Entry:
+        try:
+            return (await self._read([number]))[0]
+        except _UNREADABLE:
+            c = self._events.c
+            plain = select(c.item_code, c.seq, c.previous_hash, c.hash).where(c.entry == number)
+            row: dict[str, Any] = dict((await self._rows.execute(plain)).mappings().one())
+            return Entry(number, CustodyEvent.model_construct(**row), readable=False)
 
     async def count(self) -> int:
         """How many events there are."""
@@ -76,21 +99,31 @@ class LedgerStore:
         return int((await self._rows.execute(statement.where(own))).scalar_one())
 
     async def positions(self) -> AsyncIterator[Sequence[Position]]:
-        """All positions in order of their items, in parts."""
+        """All positions in order of their items, in parts; an unreadable one has its key only."""
         table = self._rows.table(PositionRow)
-        last = ""
-        while True:
-            statement = (
-                select(table)
-                .where(self._rows.own(table), table.c.item_code > last)
-                .order_by(table.c.item_code)
-                .limit(PART)
-            )
-            part = await self._rows.all(Position, statement)
-            if not part:
-                return
-            yield part
-            last = part[-1].item_code
+        key, last = table.c.item_code, ""
+        while codes := await self._keys(key, after=last):
+            statement = select(table).where(self._rows.own(table), key.between(codes[0], codes[-1]))
+            try:
+                yield await self._rows.all(Position, statement.order_by(key))
+            except _UNREADABLE:
+                yield [await self._position(code) for code in codes]
+            last = codes[-1]
+
+    async def _position(self, code: str) -> Position:
+        try:
+            found = await self._rows.one(Position, PositionRow, item_code=code)
+        except _UNREADABLE:
+            found = None
+        if found is not None:
+            return found
+        table = self._rows.table(PositionRow)
+        seq = select(table.c.seq).where(self._rows.own(table, item_code=code))
+        bare: dict[str, Any] = {
+            "item_code": code,
+            "seq": (await self._rows.execute(seq)).scalar_one(),
+        }
+        return Position.model_construct(**bare)
 
     async def item_codes(self) -> Sequence[str]:
         """All items, also those without an event."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 
 from postal_bridge.storage.rows import Rows, chunks
 from postal_bridge.storage.tables import (
@@ -44,7 +44,12 @@ class PouchStore:
         await self._rows.put(PouchRow, pouch)
 
     async def with_seal(self, seal: str) -> Pouch | None:
-        """The pouch that a seal was used on."""
+        """The pouch that a seal was used on; the seal is this transaction's until it ends."""
+        if not self._rows.is_sqlite:
+            await self._rows.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:seal, 0))"),
+                {"seal": f"seal\n{self._rows.province}\n{seal}"},
+            )
         return await self._rows.one(Pouch, PouchRow, seal=seal)
 
     async def contents(self, code: str) -> Sequence[str]:
@@ -196,7 +201,8 @@ class ConsignmentStore:
         await self._rows.put(ConsignmentRow, consignment)
 
     async def of_item(self, item_code: str) -> Sequence[Consignment]:
-        """The consignments of an item, by number."""
+        """The consignments of an item, by number, held until the transaction ends."""
         table = self._rows.table(ConsignmentRow)
         own = self._rows.own(table, item_code=item_code)
-        return await self._rows.all(Consignment, select(table).where(own).order_by(table.c.number))
+        statement = select(table).where(own).order_by(table.c.number).with_for_update()
+        return await self._rows.all(Consignment, statement)

@@ -99,16 +99,18 @@ async def cancel_consignment(
 ) -> Consignment | Refusal:
     """Call a consignment off before anybody stood at the door; the result lies on the desk."""
     work = recorder.work
-    consignment = await work.consignments.hold(number)
-    if consignment is None:
+    known = await work.consignments.find(number)
+    if known is None:
         return refuse(Reason.CONSIGNMENT_UNKNOWN, "number", number=number)
     if not recorder.actor.works_at(place):
         return refuse(Reason.OTHER_PLACE, "place", place=place)
+    # The item before the consignment, as a scan holds them: so neither waits for the other.
+    held = await work.custody.hold([known.item_code])
+    consignment = await work.consignments.hold(number) or known
     if consignment.state not in {ConsignmentState.BOOKED, ConsignmentState.COLLECTED}:
         return refuse(
             Reason.CONSIGNMENT_CLOSED, "number", number=number, state=consignment.state.value
         )
-    held = await work.custody.hold([consignment.item_code])
     tracked = held[consignment.item_code]
     refusal = recorder.check(tracked, Act.BRING_BACK)
     if refusal is not None:

@@ -26,6 +26,7 @@ from postal_bridge.tracking.records import (
     HandoverLine,
     HandoverState,
     IncidentKind,
+    Pouch,
     PouchState,
 )
 
@@ -120,7 +121,7 @@ async def offer_handover(recorder: Recorder, offer: Offer, *, province: str) -> 
 async def _offered_items(recorder: Recorder, offer: Offer) -> dict[str, str | None] | Refusal:
     work = recorder.work
     origins: dict[str, str | None] = dict.fromkeys(offer.items)
-    for code in offer.pouches:
+    for code in sorted(set(offer.pouches)):
         pouch = await work.pouches.hold(code)
         if pouch is None:
             return refuse(Reason.POUCH_UNKNOWN, "pouches", code=code)
@@ -173,10 +174,13 @@ async def accept_handover(
     counted = _count(lines, acceptance)
     if isinstance(counted, Refusal):
         return counted
+    # Pouches before their items, as everywhere: so nobody waits for each other.
+    codes = sorted({line.pouch for line in lines if line.pouch})
+    pouches = [await work.pouches.hold(code) for code in codes]
     refusal = await _take(recorder, handover, lines, counted=counted)
     if refusal is not None:
         return refusal
-    await _settle_pouches(recorder, handover, lines, seals_intact=acceptance.seals_intact)
+    await _settle_pouches(recorder, handover, pouches, seals_intact=acceptance.seals_intact)
     handover.state = HandoverState.ACCEPTED
     handover.accepted_count = acceptance.count
     handover.accepted_at = recorder.now
@@ -260,14 +264,26 @@ async def _take(
     for code in counted.surplus:
         tracked = held.get(code)
         if tracked is not None and tracked.position is not None:
-            pouch = tracked.position.pouch if tracked.position.sealed else None
-            refusal = await _take_one(recorder, handover, tracked, pouch)
+            tracked = await _taken_out(recorder, handover, tracked)
+            refusal = await _take_one(recorder, handover, tracked, None)
             if refusal is not None:
                 return refusal
         await open_incident(
             recorder, IncidentKind.SURPLUS, code, place=handover.place, handover=handover.number
         )
     return None
+
+
+async def _taken_out(recorder: Recorder, handover: Handover, tracked: Tracked) -> Tracked:
+    """The surplus paper by itself: in somebody's hand, it lies in no sealed pouch any more.
+
+    Else it would travel as part of a pouch that stayed where it was.
+    """
+    position = tracked.position
+    if position is None or not position.sealed:
+        return tracked
+    facts = Circumstances(place=handover.place, pouch=position.pouch, handover=handover.number)
+    return Tracked(tracked.item, await recorder.record(tracked, Act.UNPACK, facts))
 
 
 async def _take_one(
@@ -292,20 +308,19 @@ async def _take_one(
 async def _settle_pouches(
     recorder: Recorder,
     handover: Handover,
-    lines: Sequence[HandoverLine],
+    pouches: Sequence[Pouch | None],
     *,
     seals_intact: bool,
 ) -> None:
     """A desk opens the pouches to count; a broken seal is an incident whoever receives."""
-    for code in sorted({line.pouch for line in lines if line.pouch}):
-        pouch = await recorder.work.pouches.hold(code)
-        if pouch is not None and handover.receiver_place is not None:
+    for pouch in filter(None, pouches):
+        if handover.receiver_place is not None:
             await mark_opened(recorder, pouch)
         if not seals_intact:
             await open_incident(
                 recorder,
                 IncidentKind.SEAL_BROKEN,
-                code,
+                pouch.code,
                 place=handover.place,
                 handover=handover.number,
             )

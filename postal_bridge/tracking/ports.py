@@ -47,17 +47,26 @@ class TransferFilter:
 
 @dataclass(frozen=True)
 class Entry:
-    """An event with its number in the ledger."""
+    """An event with its number in the ledger.
+
+    Attributes:
+        readable: False where the row holds something that no release ever wrote, such as an act
+            that does not exist; the event then has its item, number and hashes only.
+    """
 
     entry: int
     event: CustodyEvent
+    readable: bool = True
 
 
 class Custody(Protocol):
     """Items, events and positions."""
 
     async def hold(self, codes: Iterable[str]) -> Mapping[str, Tracked]:
-        """Items with positions, held in order of their codes until the transaction ends."""
+        """Items with positions and their dossiers, held in order until the transaction ends.
+
+        Whoever holds more holds it in this order: minutes, pouches, dossiers, items, consignments.
+        """
         ...
 
     async def find(self, code: str) -> Tracked | None:
@@ -133,7 +142,7 @@ class Pouches(Protocol):
         ...
 
     async def with_seal(self, seal: str) -> Pouch | None:
-        """The pouch that a seal was used on."""
+        """The pouch that a seal was used on; the seal is this transaction's until it ends."""
         ...
 
     async def contents(self, code: str) -> Sequence[str]:
@@ -221,7 +230,7 @@ class Consignments(Protocol):
         ...
 
     async def of_item(self, item_code: str) -> Sequence[Consignment]:
-        """The consignments of an item, by number."""
+        """The consignments of an item, by number, held until the transaction ends."""
         ...
 
 
@@ -253,7 +262,7 @@ class Ledger(Protocol):
         ...
 
     def positions(self) -> AsyncIterator[Sequence[Position]]:
-        """All positions in order of their items, in parts."""
+        """All positions in order of their items, in parts; an unreadable one has its key only."""
         ...
 
     async def item_codes(self) -> Sequence[str]:

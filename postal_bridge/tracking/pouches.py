@@ -81,7 +81,8 @@ async def seal_pouch(recorder: Recorder, *, code: str, seal: str) -> Pouch | Ref
     other = await work.pouches.with_seal(number.text)
     if other is not None:
         return refuse(Reason.SEAL_USED, "seal", seal=number.text, code=other.code)
-    contents = await work.pouches.contents(code)
+    held = await _held_contents(recorder, code)
+    contents = list(held)
     if not contents:
         return refuse(Reason.POUCH_EMPTY, "code", code=code)
     pouch.state = PouchState.SEALED
@@ -94,7 +95,6 @@ async def seal_pouch(recorder: Recorder, *, code: str, seal: str) -> Pouch | Ref
         ManifestLine(pouch_code=code, position=position, item_code=item)
         for position, item in enumerate(contents, start=1)
     )
-    held = await work.custody.hold(contents)
     for item in contents:
         facts = Circumstances(place=pouch.origin, pouch=code)
         await recorder.record(held[item], Act.SEAL, facts)
@@ -116,16 +116,25 @@ async def open_pouch(
         return refuse(Reason.POUCH_OPENED, "code", code=code)
     if not recorder.actor.works_at(place):
         return refuse(Reason.OTHER_PLACE, "place", place=place)
-    contents = await work.pouches.contents(code)
-    waiting = await work.handovers.offered_with(contents)
+    held = await _held_contents(recorder, code)
+    waiting = await work.handovers.offered_with(held)
     if waiting:
         number = next(iter(waiting.values()))
         return refuse(Reason.HANDOVER_PENDING, "code", code=code, number=number)
-    held = await work.custody.hold(contents)
-    for item in contents:
+    for item in held:
         facts = Circumstances(place=place, pouch=code, note=note)
         await recorder.record(held[item], Act.UNPACK, facts)
     return await mark_opened(recorder, pouch)
+
+
+async def _held_contents(recorder: Recorder, code: str) -> dict[str, Tracked]:
+    """What lies in the pouch, in order: also once nobody else can take any of it out."""
+    held = await recorder.work.custody.hold(await recorder.work.pouches.contents(code))
+    return {
+        item: held[item]
+        for item in sorted(held)
+        if (position := held[item].position) is not None and position.pouch == code
+    }
 
 
 async def mark_opened(recorder: Recorder, pouch: Pouch) -> Pouch:

@@ -101,7 +101,7 @@ async def apply_scans(
     await batch.load(scans)
     for scan in scans:
         await batch.take(scan)
-    await recorder.work.custody.settle_refused(batch.taken, at=recorder.now)
+    await batch.finish()
     return batch.outcome
 
 
@@ -113,22 +113,37 @@ class _Batch:
         self.device = device
         self.latest = recorder.now + ahead_limit
         self.outcome = Outcome()
-        self.taken: list[UUID] = []
+        self._taken: list[UUID] = []
+        self._refused: list[RefusedScan] = []
         self._held: dict[str, Tracked] = {}
         self._known: dict[UUID, Seen] = {}
         self._contents: dict[str, Sequence[str]] = {}
 
     async def load(self, scans: Sequence[Scan]) -> None:
-        """Hold everything the batch touches, in one order, before anything is decided."""
+        """Hold everything the batch touches, in one order, before anything is decided.
+
+        What is known already is read last: the same scans may have come over another connection
+        while this one waited.
+        """
         work = self.recorder.work
-        events = await work.custody.by_event_id(scan.scan_id for scan in scans)
-        self._known = {scan_id: _seen(event) for scan_id, event in events.items()}
         pouches = {scan.code for scan in scans if kind_of(scan.code) is CodeKind.POUCH}
+        packed = {scan.pouch for scan in scans if scan.pouch and scan.act == Act.PACK}
+        for code in sorted(pouches | packed):
+            await work.pouches.hold(code)
         for code in sorted(pouches):
             self._contents[code] = [line.item_code for line in await work.pouches.manifest(code)]
         codes = {scan.code for scan in scans} - pouches
         inside = {item for items in self._contents.values() for item in items}
         self._held = dict(await work.custody.hold(codes | inside))
+        events = await work.custody.by_event_id(scan.scan_id for scan in scans)
+        self._known = {scan_id: _seen(event) for scan_id, event in events.items()}
+
+    async def finish(self) -> None:
+        """Keep what was refused, in one order too, and settle what had been refused earlier."""
+        custody = self.recorder.work.custody
+        for refused in sorted(self._refused, key=lambda one: one.scan_id):
+            await custody.keep_refused(refused)
+        await custody.settle_refused(self._taken, at=self.recorder.now)
 
     async def take(self, scan: Scan) -> None:
         """One scan: known already, refused, or taken."""
@@ -137,7 +152,7 @@ class _Batch:
             if known == scan.seen():
                 self.outcome.duplicates += 1
             else:
-                await self._refuse(scan, refuse(Reason.SCAN_ID_REUSED, "scan_id"))
+                self._refuse(scan, refuse(Reason.SCAN_ID_REUSED, "scan_id"))
             return
         if scan.code in self._contents:
             await self._take_pouch(scan)
@@ -147,13 +162,13 @@ class _Batch:
     async def _take_item(self, scan: Scan) -> None:
         tracked = self._held.get(scan.code)
         if tracked is None or tracked.position is None:
-            await self._refuse(scan, refuse(Reason.ITEM_UNKNOWN, "code", code=scan.code))
+            self._refuse(scan, refuse(Reason.ITEM_UNKNOWN, "code", code=scan.code))
             return
         act = self._act(scan, tracked)
         refusal = act if isinstance(act, Refusal) else await self._objection(scan, act, tracked)
         if isinstance(act, Refusal) or refusal is not None:
             holder = tracked.position.holder
-            await self._refuse(scan, refusal or refuse(Reason.ITEM_UNKNOWN), holder=holder)
+            self._refuse(scan, refusal or refuse(Reason.ITEM_UNKNOWN), holder=holder)
             return
         await self._record(scan, act, tracked)
         self._note(scan, tracked)
@@ -173,7 +188,7 @@ class _Batch:
                     state=POUCH_STATE_NAMES[pouch.state][0],
                 )
             )
-            await self._refuse(scan, refusal)
+            self._refuse(scan, refusal)
             return
         members = [self._held[code] for code in self._contents[scan.code] if code in self._held]
         act = self._act(scan, members[0])
@@ -183,13 +198,13 @@ class _Batch:
         if opened and act is not Act.CORRECT:
             act = refuse(Reason.POUCH_OPENED, "code", code=scan.code)
         if isinstance(act, Refusal):
-            await self._refuse(scan, act)
+            self._refuse(scan, act)
             return
         refusal_of_first = self._standing_objection(scan, act, members[0])
         if refusal_of_first is None and act is Act.CORRECT:
             refusal_of_first = await self._correction_objection(scan, members[0], pouch=scan.code)
         if refusal_of_first is not None:
-            await self._refuse(scan, refusal_of_first)
+            self._refuse(scan, refusal_of_first)
             return
         for tracked in members:
             await self._record(scan, act, tracked, pouch=scan.code)
@@ -268,7 +283,7 @@ class _Batch:
         unknown = refuse(
             Reason.CORRECTION_UNKNOWN, "corrects", corrects=scan.corrects or "–", code=scan.code
         )
-        if scan.corrects is None:
+        if scan.corrects in {None, scan.scan_id}:
             return unknown
         facts = self._facts(scan, Act.CORRECT, pouch=pouch)
         correction = self.recorder.event(tracked, Act.CORRECT, facts)
@@ -306,12 +321,12 @@ class _Batch:
         self.outcome.accepted += 1
         if before.position is not None and scan.at < before.position.latest_at:
             self.outcome.late += 1
-        self.taken.append(scan.scan_id)
+        self._taken.append(scan.scan_id)
         self._known[scan.scan_id] = scan.seen()
 
-    async def _refuse(self, scan: Scan, refusal: Refusal, *, holder: str | None = None) -> None:
+    def _refuse(self, scan: Scan, refusal: Refusal, *, holder: str | None = None) -> None:
         self.outcome.refused.append(RefusedAnswer(scan.scan_id, refusal, holder))
-        await self.recorder.work.custody.keep_refused(
+        self._refused.append(
             RefusedScan(
                 scan_id=scan.scan_id,
                 code=scan.code[:200],

@@ -17,6 +17,16 @@ def is_ours(path: str) -> bool:
     return path == "/" or any(path == one or path.startswith(f"{one}/") for one in OURS)
 
 
+def is_lost(request: web.Request) -> bool:
+    """Whether somebody with a browser asks for an address that nothing answers at.
+
+    Below `/api` a program asks, whatever it says that it accepts.
+    """
+    unknown = isinstance(request.match_info.http_exception, web.HTTPNotFound)
+    api = request.path == "/api" or request.path.startswith("/api/")
+    return unknown and not api and "text/html" in request.headers.get("Accept", "")
+
+
 def own_path(text: str | None) -> str:
     """Where to go on: a page of our own, otherwise the board. Nothing leads away from here."""
     try:

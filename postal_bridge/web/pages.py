@@ -23,6 +23,7 @@ from postal_bridge.web.html import Child
 from postal_bridge.web.knocking import (
     HOME,
     is_https,
+    is_lost,
     is_ours,
     number_in,
     own_path,
@@ -228,7 +229,7 @@ class Pages:
     @web.middleware
     async def dressed(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Tell on a page whatever goes wrong on our addresses; the API tells its own."""
-        if not is_ours(request.path):
+        if not (is_ours(request.path) or is_lost(request)):
             return await handler(request)
         try:
             response = await handler(request)

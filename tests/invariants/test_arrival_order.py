@@ -123,6 +123,8 @@ class Day:
             acts = ["load", "arrive"] if code == self.sealed else SCANNED_ONE_BY_ONE[way]
             named = one.names % len(told)
             wrong = self.targets[told[named].target]
+            if wrong == self.sealed and one.place:
+                wrong = self.codes[0]  # one of its items alone, which is not possible
             place = CENTRE if one.correct else PLACES[one.place]
             scan = Scan(
                 scan_id=an_id(one.rank * 1000 + number),

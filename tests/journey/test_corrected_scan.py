@@ -72,3 +72,16 @@ async def test_a_refused_scan_is_kept_until_it_is_taken(town: Town) -> None:
     taken = await town.supervisor.uploads(knock)
     assert (taken["accepted"], taken["refused"]) == (1, [])
     assert (await town.supervisor.reads("/scans/refused"))["scans"] == []
+
+
+async def test_a_correction_corrects_no_correction_and_not_itself(town: Town) -> None:
+    item = f"{await town.clerk.receives()}/H1"
+    wrong = await town.courier.scans("load", item)
+    correction = await town.supervisor.scans("correct", item, corrects=wrong["scan_id"])
+    itself = town.supervisor.scan("correct", item)
+    itself["corrects"] = itself["scan_id"]
+    other = town.supervisor.scan("correct", item, corrects=correction["scan_id"])
+    outcome = await town.supervisor.uploads(itself, other)
+    assert [one["reason"] for one in outcome["refused"]] == ["correction-unknown"] * 2
+    assert (await town.clerk.where(item))[0] == "counter"
+    assert await town.findings() == set()

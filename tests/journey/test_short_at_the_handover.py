@@ -2,7 +2,7 @@
 
 from postal_bridge.journey import Status
 from tests.journey.house import Town
-from tests.journey.province import JUSTICE, RETURN_DESK
+from tests.journey.province import COUNTER, JUSTICE, RETURN_DESK
 
 
 async def two_papers_in_a_pouch(town: Town) -> tuple[str, str, str]:
@@ -92,4 +92,24 @@ async def test_what_turns_up_with_the_next_pouch_is_taken_as_surplus(town: Town)
         said = {"explanation": "Kẹp nhầm vào hồ sơ khác, đã đủ"}
         await town.supervisor.posts(f"/incidents/{incident['id']}/closing", said)
     assert await town.supervisor.incidents() == []
+    assert await town.findings() == set()
+
+
+async def test_a_surplus_paper_in_the_hand_lies_in_no_sealed_pouch_any_more(town: Town) -> None:
+    """Else half of a pouch would travel, and the rest of it could be offered by nobody."""
+    first, stray, third = [f"{await town.clerk.receives()}/H1" for _ in range(3)]
+    pouch = await town.clerk.bags(first, to=JUSTICE)
+    other = await town.clerk.bags(stray, third, to=JUSTICE)
+    number = await town.clerk.offers(pouch, to=town.courier)
+    await town.courier.accepts(number, 2, items=[first, stray], confirm_difference=True)
+    courier = town.courier
+    assert await courier.where(stray) == ("transfer", COUNTER, courier.username)
+    assert await courier.where(third) == ("pouch", COUNTER, other)
+
+    await town.handover(town.clerk, courier, other, count=1)
+    courier.at(JUSTICE)
+    number = await courier.offers(pouch, other, stray, to=JUSTICE)
+    await town.justice.accepts(number, 3)
+    for item in (first, stray, third):
+        assert await courier.where(item) == ("department", JUSTICE, JUSTICE)
     assert await town.findings() == set()

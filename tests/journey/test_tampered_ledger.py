@@ -47,6 +47,22 @@ async def test_an_edited_row_is_named(town: Town, item: str) -> None:
         assert await town.findings() == set()
 
 
+@pytest.mark.parametrize("column", ["act", "custodian_kind"])
+async def test_a_row_with_a_word_that_nobody_ever_wrote_is_named_too(
+    town: Town, item: str, column: str
+) -> None:
+    change = f"UPDATE custody_event SET {column} = 'bay' WHERE item_code = :item AND seq = 3"
+    assert await town.tampers(change, item=item) == 1
+    assert await town.findings() == {("edited", f"{item} #3")}
+
+
+async def test_a_position_with_a_word_that_nobody_ever_wrote_is_named(
+    town: Town, item: str
+) -> None:
+    await town.tampers("UPDATE position SET stage = 'tren-troi' WHERE item_code = :item", item=item)
+    assert await town.findings() == {("position", item)}
+
+
 async def test_whoever_mends_the_hash_too_is_named_by_the_next_row_or_by_the_position(
     town: Town, item: str
 ) -> None:

@@ -88,6 +88,33 @@ def test_an_unknown_command_is_misuse(run: Run) -> None:
     assert run("tra-ket-qua").returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("report", "--date", "21/11/2026"), "2026-11-21"),
+        (("serve", "--port", "99999"), "65535"),
+        (("serve", "--processes", "0"), "1, 2"),
+    ],
+)
+def test_a_wrong_option_is_told_how_it_is_written(
+    run: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    refused = run(*arguments)
+    assert refused.returncode == 2
+    assert said in refused.stderr
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_port_that_is_taken_is_told_and_not_tried_for_ever(run: Run, processes: str) -> None:
+    assert run("migrate").returncode == 0
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = run("serve", "--role", "api", "--port", port, "--processes", processes)
+    assert refused.returncode == 2
+    assert "the port is taken" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_a_misspelt_setting_is_misuse_and_names_the_nearest_one(run: Run) -> None:
     refused = run("migrate", PB_SERVICE__PROT="1")
     assert refused.returncode == 2
@@ -145,6 +172,22 @@ def test_the_doctor_says_how_to_mend_a_missing_table(run: Run) -> None:
     examined = run("doctor")
     assert examined.returncode == 1
     assert "postal-bridge migrate" in examined.stdout
+
+
+@pytest.mark.parametrize(
+    ("variable", "ill"),
+    [("PB_VAULT__URL", "kho tệp"), ("PB_SECURITY__LEDGER_KEY_FILE", "khóa ký sổ")],
+)
+def test_the_doctor_says_how_to_mend_what_keeps_the_service_from_being_built(
+    run: Run, tmp_path: Path, variable: str, ill: str
+) -> None:
+    (tmp_path / "tep").write_text("không phải thư mục, không phải khóa", encoding="utf-8")
+    value = "file:tep" if variable == "PB_VAULT__URL" else "tep"
+    examined = run("doctor", **{variable: value})
+    assert examined.returncode == 1
+    wrong = examined.stdout.partition("HỎNG")[2]
+    assert ill in wrong
+    assert "→" in wrong
 
 
 def test_an_import_with_a_bad_row_names_it_and_imports_nothing(run: Run, tmp_path: Path) -> None:

@@ -42,11 +42,14 @@ def test_the_demo_province_is_read_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ("A,Cấp thẻ,STP,năm,working_day,false\n", "line 2: time_limit_value"),
-        ("A,Cấp thẻ,STP,5,tuần,false\n", "line 2: time_limit_unit"),
-        ("A,Cấp thẻ,STP,5\n", "line 2: the row has not as many fields"),
-        ("A,Một,STP,5,day,false\nA,Hai,STP,5,day,false\n", "line 3: A stands in"),
-        (",Cấp thẻ,STP,5,day,false\n", "line 2: code"),
+        ("A,Cấp thẻ,STP,năm,working_day,false\n", "line 2: .*time_limit_value"),
+        ("A,Cấp thẻ,STP,5,tuần,false\n", "line 2: .*time_limit_unit"),
+        ("A,Cấp thẻ,STP,5\n", "line 2: .*the row has not as many fields"),
+        (
+            "A,Một,STP,5,day,false\nA,Hai,STP,5,day,false\n",
+            "line 3: A .*stands already in: .*line 2",
+        ),
+        (",Cấp thẻ,STP,5,day,false\n", "line 2: .*code"),
         ("", "no rows"),
     ],
 )
@@ -60,7 +63,7 @@ def test_a_wrong_row_is_named_with_its_file_line_and_field(
 
 def test_a_field_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     file = written(tmp_path / "staff.toml", '[[staff]]\nusername = "a"\npasword = "b"\n')
-    with pytest.raises(Misuse, match=r"\[\[staff\]\] number 1: no such field: pasword"):
+    with pytest.raises(Misuse, match=r"\[\[staff\]\] number 1: .*no such field: pasword"):
         read_staff(file)
 
 
@@ -72,7 +75,7 @@ def test_no_file_can_set_a_password(tmp_path: Path) -> None:
 
 def test_a_place_that_hangs_in_the_air_is_refused(tmp_path: Path) -> None:
     text = '[[place]]\ncode = "A"\nname = "A"\nkind = "desk"\nparent = "B"\n'
-    with pytest.raises(Misuse, match="A names B"):
+    with pytest.raises(Misuse, match="A → B"):
         read_organisations(written(tmp_path / "places.toml", text))
 
 
@@ -83,6 +86,20 @@ def test_a_file_that_is_no_catalogue_is_refused(tmp_path: Path) -> None:
         read_staff(tmp_path / "missing.toml")
     with pytest.raises(Misuse, match="cannot be read"):
         read_staff(written(tmp_path / "broken.toml", "[["))
+
+
+def test_a_table_saved_by_a_vietnamese_excel_is_read(tmp_path: Path) -> None:
+    text = (HEADING + "A,Cấp thẻ,STP,5,day,false\n").replace(",", ";")
+    file = tmp_path / "thu-tuc.csv"
+    file.write_text(text, encoding="utf-8-sig")
+    assert [row.name for row in read_procedures(file)[0]] == ["Cấp thẻ"]
+
+
+def test_a_file_in_another_encoding_is_told_how_to_be_saved(tmp_path: Path) -> None:
+    file = tmp_path / "thu-tuc.csv"
+    file.write_text(HEADING + "A,Cấp thẻ,STP,5,day,false\n", encoding="utf-16")
+    with pytest.raises(Misuse, match="CSV UTF-8"):
+        read_procedures(file)
 
 
 async def test_catalogues_are_written_and_passwords_are_kept(database_url: str) -> None:

@@ -114,10 +114,12 @@ class MemoryDossiers:
 
     hold = find
 
-    async def add(self, dossier: Dossier, checklist: Iterable[ChecklistLine]) -> None:
-        assert dossier.code not in self.kept
+    async def add(self, dossier: Dossier, checklist: Iterable[ChecklistLine]) -> bool:
+        if dossier.code in self.kept:
+            return False
         self.kept[dossier.code] = dossier.model_copy()
         self.lines += checklist
+        return True
 
     async def change(self, code: str, **values: object) -> None:
         self.kept[code] = self.kept[code].model_copy(update=values)

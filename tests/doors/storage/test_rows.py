@@ -46,7 +46,8 @@ async def test_a_batch_of_scans_costs_a_few_statements(storage: Storage) -> None
                 await work.outbox.put("notice", key=item, payload={})
             await work.flush()
 
-    assert len(sent) == 5
+    holds_dossiers = work.connection.dialect.name == "postgresql"  # SQLite's writer holds all
+    assert len(sent) == 5 + holds_dossiers
     async with storage.begin() as work:
         assert await work.ledger.count() == 300
         assert await work.outbox.waiting() == 300

@@ -373,6 +373,17 @@ async def test_errors_are_pages_here_and_problems_in_the_api(browser: Browser) -
         assert (answer.status, answer.content_type) == (404, "application/problem+json")
 
 
+@pytest.mark.parametrize(
+    ("path", "told_as"),
+    [("/bang-theo-doi", "text/html"), ("/api/v1/x", "application/problem+json")],
+)
+async def test_a_mistyped_address_is_told_on_a_page_to_whoever_has_a_browser(
+    browser: Browser, path: str, told_as: str
+) -> None:
+    answer = await browser.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status, answer.content_type) == (404, told_as)
+
+
 async def test_an_accident_is_told_on_a_page_without_its_trace(
     browser: Browser, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from postal_bridge.dossiers.records import Item, Supplement
+from postal_bridge.dossiers.results import issue_result
 from postal_bridge.dossiers.supplements import answer_supplement, request_supplement
 from postal_bridge.errors import Reason, Refusal
 from postal_bridge.identity import Actor
@@ -119,3 +120,16 @@ async def test_papers_that_nobody_asked_for_are_no_supplement(
     refused = await bring(processed, code=code, place=place)
     assert isinstance(refused, Refusal)
     assert refused.reason is reason
+
+
+async def test_once_the_result_is_issued_no_papers_are_asked_for(processed: MemoryWork) -> None:
+    """The result would come home to a dossier that still waits, and never count as resolved."""
+    hoa = processed.by(HOA)
+    issued = await issue_result(
+        processed, hoa, code=DOSSIER, label="Kết quả", place=DEPARTMENT, actor=HOA, now=hoa.now
+    )
+    assert not isinstance(issued, Refusal)
+    refused = await ask(processed)
+    assert isinstance(refused, Refusal)
+    assert refused.reason is Reason.RESULT_EXISTS
+    assert processed.dossiers.kept[DOSSIER].status is Status.PROCESSING
