@@ -28,7 +28,7 @@ class CodeKind(StrEnum):
 
     what: str
     DOSSIER = "dossier", "hồ sơ"
-    ITEM = "item", "bưu phẩm hồ sơ"
+    ITEM = "item", "bưu gửi"
     POUCH = "pouch", "túi thư"
     SEAL = "seal", "niêm phong"
     HANDOVER = "handover", "biên bản giao nhận"

@@ -107,7 +107,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 def _direction(direction: Direction) -> Iterator[str]:
     vietnamese, english = DIRECTION_NAMES[direction]
-    yield f"## Hiện vật {vietnamese} · Items going {english}"
+    yield f"## Bưu gửi {vietnamese} · Items going {english}"
     yield ""
     yield "```mermaid"
     yield from _diagram(direction)
@@ -189,10 +189,10 @@ def _dossier() -> Iterator[str]:
         ("số · number", "trạng thái · status", "từ trạng thái, do việc · from status, by act"),
         ((str(status.value), _both(STATUS_NAMES[status]), _ways_into(status)) for status in Status),
     )
-    yield "Việc trên hiện vật nào đổi trạng thái · Which act on an item moves the dossier:"
+    yield "Việc trên bưu gửi nào đổi trạng thái · Which act on an item moves the dossier:"
     yield ""
     yield from _table(
-        ("hiện vật · item", "hành động · act", "việc của hồ sơ · act on the dossier"),
+        ("bưu gửi · item", "hành động · act", "việc của hồ sơ · act on the dossier"),
         (
             (_both(KIND_NAMES[kind]), _both(ACT_NAMES[act]), _both(DOSSIER_ACT_NAMES[follows]))
             for (kind, act), follows in STATUS_AFTER.items()
@@ -226,7 +226,7 @@ def _names() -> Iterator[str]:
         ("hành động · act", codes), ((_both(ACT_NAMES[act]), f"`{act.value}`") for act in Act)
     )
     yield from _table(
-        ("hiện vật · item", codes),
+        ("bưu gửi · item", codes),
         ((_both(names), f"`{kind.value}`") for kind, names in KIND_NAMES.items()),
     )
 

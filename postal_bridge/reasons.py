@@ -140,7 +140,7 @@ class Reason(Enum):
     )
     ITEM_UNKNOWN = (
         Kind.UNKNOWN,
-        "Không có bưu phẩm hồ sơ mang mã “{code}”. Hãy quét lại mã vạch.",
+        "Không có bưu gửi mang mã “{code}”. Hãy quét lại mã vạch.",
         "There is no item with code “{code}”. Scan the barcode again.",
     )
     ITEM_CLOSED = (
@@ -235,7 +235,7 @@ class Reason(Enum):
     )
     HANDOVER_EMPTY = (
         Kind.MISMATCH,
-        "Biên bản giao nhận phải có ít nhất một túi hoặc một bưu phẩm.",
+        "Biên bản giao nhận phải có ít nhất một túi hoặc một bưu gửi.",
         "A handover needs at least one pouch or one item.",
     )
     COUNT_DIFFERS = (

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from postal_bridge.api.acting import named, note_look, recorder_of
 from postal_bridge.api.call import Body, Call
@@ -38,6 +38,8 @@ class NewDossier(Body):
 
     Without a `code` from the one-stop system our own numbering gives one.
     """
+
+    model_config = ConfigDict(strict=True, extra="forbid", str_strip_whitespace=True)
 
     code: str | None = Field(default=None, min_length=1, max_length=60)
     procedure: str = Field(min_length=1, max_length=60)

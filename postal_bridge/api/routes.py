@@ -97,7 +97,7 @@ CUSTODY_ROUTES = (
           summary_vi="Các yêu cầu bị từ chối", summary_en="Requests that were refused",
           tag="scans"),
     Route("GET", "/items/{code:.+}", items.trace, roles=EVERYBODY, out=items.Trace,
-          summary_vi="Hành trình của một hiện vật", summary_en="Track and trace of an item",
+          summary_vi="Hành trình của một bưu gửi", summary_en="Track and trace of an item",
           tag="items"),
     Route("GET", "/transfers", items.transfers, roles=EVERYBODY, query=items.TransferQuery,
           out=items.Transfers, summary_vi="Danh sách luân chuyển", summary_en="Transfers",

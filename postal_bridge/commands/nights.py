@@ -95,7 +95,7 @@ def verify_ledger(options: argparse.Namespace, environ: Mapping[str, str]) -> in
         print(json.dumps({**vars(result), "findings": found}, ensure_ascii=False, indent=2))
     else:
         print(
-            f"Sổ giao nhận: {result.events} sự kiện của {result.items} hiện vật, "
+            f"Sổ giao nhận: {result.events} sự kiện của {result.items} bưu gửi, "
             f"{result.days} ngày đã niêm phong, gốc {result.root[:16]}…"
         )
         for finding in result.findings:

@@ -82,12 +82,12 @@ async def verify_ledger(
     placed = await _check_positions(ledger.positions(), chains, custody)
     items = set(await ledger.item_codes())
     for code in sorted(items - set(chains.ends)):
-        chains.find("removed", f"{code} #1", "hiện vật có mã nhưng không còn sự kiện nào")
+        chains.find("removed", f"{code} #1", "bưu gửi có mã nhưng không còn sự kiện nào")
     for code in sorted(set(chains.ends) - placed):
         if code in items:
-            chains.find("position", code, "hiện vật có sự kiện nhưng không có vị trí")
+            chains.find("position", code, "bưu gửi có sự kiện nhưng không có vị trí")
         else:
-            chains.find("inserted", f"{code} #1", "sự kiện của hiện vật không có trong sổ")
+            chains.find("inserted", f"{code} #1", "sự kiện của bưu gửi không có trong sổ")
     return Verification(
         events=events,
         items=len(chains.ends),

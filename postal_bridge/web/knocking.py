@@ -7,7 +7,7 @@ from aiohttp import web
 from yarl import URL
 
 HOME = "/bang"
-OURS = ("/bang", "/dang-nhap", "/dang-xuat", "/hien-vat", "/static")
+OURS = ("/bang", "/dang-nhap", "/dang-xuat", "/buu-gui", "/static")
 LARGEST_FORM_BYTES = 10_000
 MOST_FIELDS = 10
 
@@ -35,7 +35,7 @@ def own_path(text: str | None) -> str:
     except ValueError:
         return HOME
     away = parts.scheme or parts.netloc or "\\" in onward or not onward.isprintable()
-    page = parts.path == "/bang" or parts.path.startswith("/hien-vat/")
+    page = parts.path == "/bang" or parts.path.startswith("/buu-gui/")
     return onward if page and not away else HOME
 
 

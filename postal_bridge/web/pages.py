@@ -80,7 +80,7 @@ def mount_pages(app: web.Application, desk: Desk) -> None:
     router.add_get("/dang-xuat", pages.home)
     router.add_post("/dang-xuat", pages.sign_out)
     router.add_get("/bang", pages.board)
-    router.add_get("/hien-vat/{code:.+}", pages.item)
+    router.add_get("/buu-gui/{code:.+}", pages.item)
     router.add_get("/static/{name}", pages.static)
 
 
@@ -193,17 +193,17 @@ class Pages:
         )
 
     async def item(self, request: web.Request) -> web.Response:
-        """GET /hien-vat/{code}: the way of one item."""
+        """GET /buu-gui/{code}: the way of one item."""
         actor, code = await self._require_actor(request), request.match_info["code"]
         if "\x00" in code:
             raise web.HTTPNotFound
         async with self._desk.transactions.begin(write=False) as work:
             data = await read_item(work, code)
         if data is None:
-            said = f"Không có hiện vật mang mã “{code[:80]}”. Hãy kiểm tra lại mã vạch."
-            return self._said(404, "Không tìm thấy hiện vật", said, actor=actor)
+            said = f"Không có bưu gửi mang mã “{code[:80]}”. Hãy kiểm tra lại mã vạch."
+            return self._said(404, "Không tìm thấy bưu gửi", said, actor=actor)
         return self._page(
-            f"Hiện vật {code}",
+            f"Bưu gửi {code}",
             *item_page(data, now=self._desk.clock.now()),
             actor=actor,
             centre=self._centre(data.names),

@@ -181,7 +181,7 @@ def _carried(data: BoardData) -> list[Child]:
         ),
         el(
             "p",
-            "Đi và về đếm theo hiện vật đã được ký nhận bằng biên bản trong khoảng ngày.",
+            "Đi và về đếm theo bưu gửi đã được ký nhận bằng biên bản trong khoảng ngày.",
             class_="note",
         ),
     ]
@@ -194,7 +194,7 @@ def _outstanding(data: BoardData) -> list[Child]:
     if not data.outstanding:
         return [el("p", "Mọi hồ sơ bưu điện đã chuyển đi đều đã về. Rất tốt!", class_="empty good")]
     first = (data.page - 1) * OUTSTANDING_ON_A_PAGE
-    told = f"{count(data.outstanding)} hiện vật chưa về, lâu nhất đứng trước."
+    told = f"{count(data.outstanding)} bưu gửi chưa về, lâu nhất đứng trước."
     if data.pages > 1:
         last = first + len(data.ways)
         told += f" Trang này: {count(first + 1)}–{count(last)}."
@@ -225,7 +225,7 @@ def _outstanding_item(way: Way, data: BoardData) -> Element:
 
 def item_address(code: str) -> str:
     """Where the page of an item is."""
-    return "/hien-vat/" + urlencode({"": code})[1:].replace("%2F", "/").replace("+", "%20")
+    return "/buu-gui/" + urlencode({"": code})[1:].replace("%2F", "/").replace("+", "%20")
 
 
 def _paging(data: BoardData) -> Element:

@@ -105,7 +105,7 @@ def item_page(data: ItemData, *, now: datetime) -> list[Child]:
     kind, direction = KIND_NAMES[position.kind][0], DIRECTION_NAMES[position.direction]
     return [
         el("p", el("a", "← Về bảng theo dõi", href="/bang"), class_="back"),
-        el("h1", "Hành trình hiện vật ", el("span", position.item_code, class_="code")),
+        el("h1", "Hành trình bưu gửi ", el("span", position.item_code, class_="code")),
         el("p", f"{sentence(kind)}, {direction}; hồ sơ {position.dossier_code}.", class_="lead"),
         el(
             "section",

@@ -25,7 +25,7 @@ GLOSSARY_ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE
 # Words of the trade that a reader will look for first: Vietnamese, English.
 TERMS = (
     ("hồ sơ", "dossier"),
-    ("hiện vật", "item"),
+    ("bưu gửi", "item"),
     ("vận đơn", "consignment"),
     ("nắm giữ", "custody"),
     ("người giữ", "holder"),

@@ -367,3 +367,8 @@ async def test_a_database_without_tables(
     }
     assert await ended(["verify-ledger"], environ) == MISUSE
     assert "postal-bridge migrate" in capsys.readouterr().err
+
+
+async def test_a_name_of_blanks_is_no_name(town: Town) -> None:
+    body = filing(applicant_name="   ")
+    (await town.clerk.asks("POST", "/dossiers", body)).refuses(422, "invalid-field")

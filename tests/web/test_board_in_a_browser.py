@@ -110,7 +110,7 @@ async def test_a_supervisor_signs_in_reads_the_table_and_unfolds_a_trace(
         await item.locator("summary").click()
         assert await step.is_visible()
         await item.get_by_role("link").click()
-        await page.wait_for_url("**/hien-vat/**")
+        await page.wait_for_url("**/buu-gui/**")
         assert await page.get_by_role("heading", level=1).is_visible()
         assert visit.complaints == []
         assert visit.elsewhere == []

@@ -24,7 +24,7 @@ from tests.doors.web.world import (
 )
 
 MONTH = "/bang?tu=10/01/2019&den=11/02/2019"
-ITEM = f"/hien-vat/{code_of(43)}/H1"
+ITEM = f"/buu-gui/{code_of(43)}/H1"
 
 
 # --- who comes in ---------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ async def test_what_is_outstanding_tells_holder_place_since_and_trace(
     await world.fill()
     await browser.sign_in()
     page = await browser.page(MONTH)
-    assert "3 hiện vật chưa về" in page
+    assert "3 bưu gửi chưa về" in page
     item = page.partition(f'href="{ITEM}"')[2].partition("</details>")[0]
     assert "<dd>Sở Tư pháp</dd>" in item
     assert "<dt>Từ lúc</dt><dd>05/02/2019 16:12</dd>" in item
@@ -247,7 +247,7 @@ async def test_a_department_sees_the_counts_of_the_night_but_not_its_cases(
 async def test_no_page_shows_an_applicant(browser: Browser, world: World) -> None:
     await world.fill()
     await browser.sign_in()
-    for path in (MONTH, ITEM, f"/hien-vat/{code_of(44)}/H1"):
+    for path in (MONTH, ITEM, f"/buu-gui/{code_of(44)}/H1"):
         page = await (await browser.get(path)).text()
         for personal in ("Hoàng Văn Thụ", "020085012345", "0912345678", "Nà Sầm"):
             assert personal not in page
@@ -348,7 +348,7 @@ async def test_the_page_of_an_item_tells_its_whole_way(browser: Browser, world: 
     await browser.sign_in()
     for path in (ITEM, ITEM.replace("/H1", "%2FH1")):
         page = await browser.page(path)
-        assert "Hành trình hiện vật" in page
+        assert "Hành trình bưu gửi" in page
         assert page.count("<li>") == 7
         assert "Ký nhận" in page
 
@@ -356,14 +356,14 @@ async def test_the_page_of_an_item_tells_its_whole_way(browser: Browser, world: 
 async def test_an_item_that_nobody_knows_gets_a_page(browser: Browser) -> None:
     await browser.sign_in()
     for code in (EVIL, "a%00b", "000.00.06.H37-190110-0001/H9"):
-        answer = await browser.get(f"/hien-vat/{code}")
+        answer = await browser.get(f"/buu-gui/{code}")
         assert answer.status == 404
         assert answer.content_type == "text/html"
         assert "<script>" not in await answer.text()
 
 
 async def test_errors_are_pages_here_and_problems_in_the_api(browser: Browser) -> None:
-    for path in ("/bang/xyz", "/static/none.css", "/dang-nhap/x", "/hien-vat/"):
+    for path in ("/bang/xyz", "/static/none.css", "/dang-nhap/x", "/buu-gui/"):
         answer = await browser.get(path)
         assert (answer.status, answer.content_type) == (404, "text/html")
         assert "Không tìm thấy trang" in await answer.text()
