@@ -1,7 +1,9 @@
 """Bring a database to this release's tables."""
 
 import asyncio
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -53,3 +55,15 @@ def _upgrade(url: str, revision: str) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["url"] = url
     command.upgrade(config, revision)
+    if database.get_backend_name() == "sqlite" and database.database:
+        _write_ahead(database.database)
+
+
+def _write_ahead(file: str) -> None:
+    """Switch an SQLite file to its write-ahead log, once and for good.
+
+    The switch needs the file for itself and does not wait for it: if it were left to the first
+    connections, one of two processes that start at the same moment would fail.
+    """
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")

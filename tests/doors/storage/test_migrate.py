@@ -1,5 +1,7 @@
 """Tables come from migrations only, and what they make is what the records say."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,12 @@ async def test_keys_of_a_provinces_own_data_lead_with_the_province(database_url:
     ours = {name for name, table in metadata.tables.items() if "province" in table.c}
     ledger = {"custody_event"}  # numbered through, so that one order holds for the whole ledger
     assert {keys[name][0] for name in ours - ledger} == {"province"}
+
+
+def test_an_sqlite_file_has_its_write_ahead_log_before_anybody_opens_it(tmp_path: Path) -> None:
+    migrate.upgrade(f"sqlite+aiosqlite:///{tmp_path}/post.db")
+    with closing(sqlite3.connect(tmp_path / "post.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 async def test_a_database_that_is_not_there_is_named_when_migrating() -> None:
