@@ -39,7 +39,7 @@ class NewDossier(Body):
     Without a `code` from the one-stop system our own numbering gives one.
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(str_strip_whitespace=True)  # beside the strictness of every body
 
     code: str | None = Field(default=None, min_length=1, max_length=60)
     procedure: str = Field(min_length=1, max_length=60)

@@ -143,11 +143,6 @@ class DossierPlan:
         return local_day(self.out.leaves_at) if self.out else None
 
     @property
-    def back_on(self) -> date | None:
-        """The day on which the result is back at the centre."""
-        return local_day(self.back.back_at) if self.back else None
-
-    @property
     def available_at(self) -> datetime | None:
         """When the result lies at the centre's desk, ready to be handed out."""
         return self.back.back_at if self.back else self.resolved_at
