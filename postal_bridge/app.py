@@ -26,7 +26,7 @@ from postal_bridge.onestop.opencps import OpenCps
 from postal_bridge.reconciliation.nightly import run_night
 from postal_bridge.reconciliation.ports import OneStop
 from postal_bridge.reconciliation.records import Night
-from postal_bridge.settings import OneStopSettings, Settings
+from postal_bridge.sections import OneStopSettings, Settings
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.signing import LedgerKey
 from postal_bridge.storage.vault import ObjectVault, open_vault

@@ -9,7 +9,7 @@ from uuid import UUID
 from postal_bridge.clock import ReplayClock
 from postal_bridge.dossiers.records import ChecklistLine, Dossier, Item
 from postal_bridge.journey import Act, Direction, HolderAfter, ItemKind, Stage, Status
-from postal_bridge.settings import DatabaseSettings
+from postal_bridge.sections import DatabaseSettings
 from postal_bridge.storage.engine import Storage
 from postal_bridge.tracking.records import CustodyEvent, Position
 

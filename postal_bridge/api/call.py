@@ -15,7 +15,7 @@ from postal_bridge.documents.ports import Vault
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor, Role
 from postal_bridge.reconciliation.records import Night
-from postal_bridge.settings import Settings
+from postal_bridge.sections import Settings
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.worktime import WorkCalendar
 

@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from postal_bridge.clock import Clock
 from postal_bridge.errors import Reason, Refusal, refuse
-from postal_bridge.settings import SecuritySettings
+from postal_bridge.sections import SecuritySettings
 
 _HASHES_AT_ONCE = 4
 """Each takes `argon2_memory_kib` of memory; more at once would only wait for the cores."""

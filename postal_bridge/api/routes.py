@@ -20,7 +20,7 @@ from postal_bridge.documents.records import Document
 from postal_bridge.dossiers.records import FeeReceipt, Item
 from postal_bridge.identity import Role
 from postal_bridge.journey import CLERKS, DEPARTMENTS, SUPERVISORS
-from postal_bridge.settings import Settings
+from postal_bridge.sections import Settings
 from postal_bridge.tracking.records import Consignment, Incident
 
 EVERYBODY = frozenset(Role)

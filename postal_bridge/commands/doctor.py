@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from postal_bridge.app import House, open_house
 from postal_bridge.clock import local_day
 from postal_bridge.errors import Accident, Misuse
-from postal_bridge.settings import OVERLAYS, Settings, load_settings
+from postal_bridge.sections import Settings
+from postal_bridge.settings import OVERLAYS, load_settings
 from postal_bridge.storage.signing import LedgerKey
 from postal_bridge.storage.vault import open_vault
 

@@ -11,7 +11,8 @@ from postal_bridge.app import Part
 from postal_bridge.app import serve as serve_one
 from postal_bridge.errors import Misuse
 from postal_bridge.logs import configure_logging
-from postal_bridge.settings import Settings, load_settings
+from postal_bridge.sections import Settings
+from postal_bridge.settings import load_settings
 
 _RESTART_SECONDS = 1.0
 _MISUSE, _INTERRUPTED = 2, 130

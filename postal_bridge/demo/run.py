@@ -30,7 +30,8 @@ from postal_bridge.sandbox.province import (
     load_figures,
     load_province,
 )
-from postal_bridge.settings import Settings, load_settings
+from postal_bridge.sections import Settings
+from postal_bridge.settings import load_settings
 from postal_bridge.worktime import WorkCalendar
 
 FIGURES_FILE = "lang-son-2019-01.toml"

@@ -15,7 +15,7 @@ from postal_bridge.demo.service import end_leftover
 from postal_bridge.errors import Misuse
 from postal_bridge.imports import import_organisations, import_procedures, import_staff
 from postal_bridge.sandbox.onestop import BASE_PATH, Credentials
-from postal_bridge.settings import Settings
+from postal_bridge.sections import Settings
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.migrate import upgrade_async
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from postal_bridge.clock import Clock, to_local
 from postal_bridge.errors import Refusal
 from postal_bridge.logs import get_logger
-from postal_bridge.settings import NightlySettings
+from postal_bridge.sections import NightlySettings
 
 JOB = "nightly"
 BEFORE_THE_FIRST = "nightly.before-the-first"

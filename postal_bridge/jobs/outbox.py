@@ -14,7 +14,7 @@ from postal_bridge.clock import Clock
 from postal_bridge.errors import Accident
 from postal_bridge.logs import get_logger
 from postal_bridge.outbox import Claimed, Queue
-from postal_bridge.settings import OutboxSettings
+from postal_bridge.sections import OutboxSettings
 
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 3600

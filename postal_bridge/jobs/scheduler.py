@@ -16,7 +16,7 @@ from postal_bridge.jobs.nightly import JobRuns, NightlyJob, RunNight
 from postal_bridge.jobs.outbox import Handler, OutboxJob
 from postal_bridge.logs import get_logger
 from postal_bridge.outbox import Queue
-from postal_bridge.settings import NightlySettings, Settings
+from postal_bridge.sections import NightlySettings, Settings
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.asyncio import AsyncIOScheduler

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from postal_bridge.clock import Clock
 from postal_bridge.errors import Misuse
-from postal_bridge.settings import DatabaseSettings
+from postal_bridge.sections import DatabaseSettings
 from postal_bridge.storage.failures import (
     DatabaseUnavailable,
     could_not_connect,

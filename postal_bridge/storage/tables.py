@@ -142,7 +142,12 @@ class DocumentRow(Document, table=True):
 
 
 class CustodyEventRow(CustodyEvent, table=True):
-    """The ledger: `entry` numbers all events in the order of recording."""
+    """The ledger: `entry` numbers all events in the order of recording.
+
+    `written_in` is the number of the database's transaction that wrote the event (PostgreSQL; none
+    on SQLite, whose one writer commits in the order of entries): whoever follows the ledger goes
+    by it, because a lower entry may be committed after a higher one.
+    """
 
     __tablename__ = "custody_event"
     __table_args__ = (
@@ -153,6 +158,7 @@ class CustodyEventRow(CustodyEvent, table=True):
     )
     entry: int | None = Field(default=None, primary_key=True, sa_type=_LONG)
     province: str = Field(max_length=_PROVINCE)
+    written_in: int | None = Field(default=None, sa_type=_LONG)
 
 
 class PositionRow(Position, table=True):

@@ -21,7 +21,9 @@ class CustodyEvent(SQLModel):
             pouch scan writes one event per item inside, all with the scan's id.
         seq: 1, 2, 3 … per item, in the order of recording.
         custodian: who bears the item afterwards; none where the act leaves that as it was.
-        occurred_at: by the device; recorded_at: by the server.
+        occurred_at: by the device, put right where its clock is known to be off; recorded_at: by
+            the server.
+        device_at: what the device itself said, where that was put right; none otherwise.
         pouch: the pouch concerned: packed into, moved with, or taken out of.
         corrects: the event of this item that never happened as written.
     """
@@ -36,6 +38,7 @@ class CustodyEvent(SQLModel):
     custodian: str | None = Field(default=None, max_length=CODE_LENGTH)
     occurred_at: datetime
     recorded_at: datetime
+    device_at: datetime | None = None
     device: str | None = Field(default=None, max_length=CODE_LENGTH)
     pouch: str | None = Field(default=None, max_length=CODE_LENGTH)
     handover: str | None = Field(default=None, max_length=CODE_LENGTH)

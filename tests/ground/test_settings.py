@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from postal_bridge.errors import Misuse
-from postal_bridge.settings import CONFIG_DIR, Section, Settings, SettingsError, load_settings
+from postal_bridge.sections import Section, Settings
+from postal_bridge.settings import CONFIG_DIR, SettingsError, load_settings
 
 
 def write(folder: Path, name: str, text: str) -> str:

@@ -11,7 +11,8 @@ from postal_bridge.clock import LOCAL
 from postal_bridge.dossiers.records import Place, Procedure, ProcedurePaper
 from postal_bridge.identity import Role
 from postal_bridge.inbound import Staff
-from postal_bridge.settings import SecuritySettings, Settings, load_settings
+from postal_bridge.sections import SecuritySettings, Settings
+from postal_bridge.settings import load_settings
 
 Json = dict[str, Any]
 

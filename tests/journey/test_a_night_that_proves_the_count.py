@@ -25,7 +25,7 @@ from postal_bridge.sandbox.onestop import STAND, Credentials, OneStopStand, make
 from postal_bridge.sandbox.onestop_faults import Fault, FaultKind
 from postal_bridge.sandbox.onestop_state import moment_text
 from postal_bridge.sandbox.onestop_statistics import Defect
-from postal_bridge.settings import NightlySettings
+from postal_bridge.sections import NightlySettings
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.signing import LedgerKey
 from postal_bridge.storage.vault import ObjectVault, open_vault

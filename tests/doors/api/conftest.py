@@ -22,7 +22,8 @@ from postal_bridge.clock import ReplayClock
 from postal_bridge.errors import Accident, Reason, Refusal, refuse
 from postal_bridge.identity import Role
 from postal_bridge.inbound import Staff
-from postal_bridge.settings import Settings, load_settings
+from postal_bridge.sections import Settings
+from postal_bridge.settings import load_settings
 from postal_bridge.worktime import WorkCalendar
 from tests.doors.api.memory import MemoryStorage
 

@@ -11,7 +11,7 @@ from postal_bridge.clock import LOCAL, ReplayClock
 from postal_bridge.errors import Reason, refuse
 from postal_bridge.jobs.nightly import JOB, MOST_MISSED_DAYS, NightlyJob, due_days
 from postal_bridge.reconciliation.ports import OneStopUnavailable
-from postal_bridge.settings import NightlySettings
+from postal_bridge.sections import NightlySettings
 from postal_bridge.storage.engine import Storage
 from tests.stores import opened
 

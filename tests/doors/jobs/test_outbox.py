@@ -12,7 +12,7 @@ from postal_bridge.clock import ReplayClock
 from postal_bridge.errors import Accident
 from postal_bridge.jobs.outbox import LONGEST_PAUSE_SECONDS, Handler, OutboxJob, pause_after
 from postal_bridge.outbox import Claimed
-from postal_bridge.settings import OutboxSettings
+from postal_bridge.sections import OutboxSettings
 from postal_bridge.storage.engine import Storage
 from tests.stores import NOW, opened
 

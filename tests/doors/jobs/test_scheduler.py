@@ -12,7 +12,8 @@ from postal_bridge.jobs.nightly import JOB
 from postal_bridge.jobs.scheduler import Jobs, build_jobs
 from postal_bridge.outbox import Claimed
 from postal_bridge.reconciliation.ports import OneStopUnavailable
-from postal_bridge.settings import Settings, load_settings
+from postal_bridge.sections import Settings
+from postal_bridge.settings import load_settings
 from postal_bridge.storage.engine import Storage
 from tests.stores import opened
 

@@ -18,7 +18,8 @@ from postal_bridge.identity import Actor, Role
 from postal_bridge.inbound import Staff
 from postal_bridge.journey import Act, Direction, ItemKind, Status
 from postal_bridge.reconciliation.records import DifferenceKind, Discrepancy, Night, NightState
-from postal_bridge.settings import Settings, load_settings
+from postal_bridge.sections import Settings
+from postal_bridge.settings import load_settings
 from postal_bridge.storage.unit_of_work import UnitOfWork
 from postal_bridge.tracking.acts import Circumstances, Recorder
 from postal_bridge.tracking.identifiers import Identifiers

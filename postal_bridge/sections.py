@@ -1,0 +1,197 @@
+"""What can be set: every section of the settings, with the type, unit and bounds of each key.
+
+`config/default.toml` says what each key means and holds its default; `settings.py` reads it.
+"""
+
+from datetime import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+
+def _listed(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _session(value: object) -> object:
+    """Read `07:30-11:30` as a pair of wall times."""
+    if not isinstance(value, str):
+        return value
+    start, dash, end = value.partition("-")
+    if not dash:
+        raise ValueError("a session is written as 07:30-11:30")
+    return (start.strip(), end.strip())
+
+
+def _ordered(sessions: tuple[tuple[time, time], ...]) -> tuple[tuple[time, time], ...]:
+    edges = [edge for session in sessions for edge in session]
+    if any(earlier >= later for earlier, later in pairwise(edges)):
+        raise ValueError("sessions must follow each other and may not overlap")
+    return sessions
+
+
+def _vault(url: str) -> str:
+    if url.startswith("file://") and not url.startswith("file:///"):
+        raise ValueError("write file:var/vault (below the working folder) or file:///srv/vault")
+    if not url.startswith(("file:", "s3://")) or url in {"file:", "s3://"}:
+        raise ValueError("the vault is file:folder, file:///folder or s3://bucket")
+    return url
+
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+Session = Annotated[tuple[time, time], BeforeValidator(_session)]
+Sessions = Annotated[
+    tuple[Session, ...], Field(min_length=1), BeforeValidator(_listed), AfterValidator(_ordered)
+]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+RestDays = Annotated[tuple[Weekday, ...], Field(max_length=6), BeforeValidator(_listed)]
+Confidential = Annotated[str, Field(repr=False, json_schema_extra={"confidential": True})]
+"""Text that may hold a password: never shown, and may be read from a file like a secret."""
+
+
+class Section(BaseModel):
+    """What all sections share: frozen, and a key that is not declared is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class ServiceSettings(Section):
+    """Where the service listens and how it speaks."""
+
+    host: str
+    port: int = Field(ge=0, le=65535)
+    language: Literal["vi", "en"]
+    body_limit_bytes: Count
+    stream_poll_seconds: Seconds
+    stream_limit: Count
+    replay_clock: bool
+    processes: Count
+    log_level: Literal["debug", "info", "warning", "error"]
+
+
+class DatabaseSettings(Section):
+    """Where the records are kept."""
+
+    url: Confidential = Field(pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://")
+    pool_size: Count
+    busy_timeout_ms: Count
+    statement_timeout_ms: Count
+
+
+class VaultSettings(Section):
+    """Where the files are kept."""
+
+    url: Annotated[str, AfterValidator(_vault)]
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of a `file:` vault, relative to the working folder or absolute; else None."""
+        if not self.url.startswith("file:"):
+            return None
+        return Path(self.url.removeprefix("file:").replace("///", "/", 1))
+
+
+class ProvinceSettings(Section):
+    """Whose post and one-stop centre this is."""
+
+    code: str = Field(pattern="^[A-Z][0-9]{2}$")
+    name: str
+    centre: str
+
+
+class CalendarSettings(Section):
+    """When offices work; `file` is absolute once the settings are loaded."""
+
+    file: Path
+    sessions: Sessions
+    rest_days: RestDays
+    receive_cutoff: time
+
+
+class OneStopSettings(Section):
+    """The province's one-stop system."""
+
+    profile: Literal["opencps", "tandan", "igate"]
+    base_url: str
+    group_id: str
+    username: str
+    password: SecretStr
+    page_size: Count
+    timeout_seconds: Seconds
+    attempts: Count
+    total_seconds: Seconds
+
+
+class CarrierSettings(Section):
+    """One carrier; `[carriers.NAME]` may stand as often as there are carriers."""
+
+    kind: str
+    rate_per_minute: Count = 600
+
+
+class DocumentsSettings(Section):
+    """Digitised pages."""
+
+    upload_limit_bytes: Count
+
+
+class TrackingSettings(Section):
+    """Scans from the handhelds."""
+
+    scan_ahead_limit_minutes: int = Field(ge=0)
+    clock_tolerance_seconds: int = Field(ge=0)
+    batch_limit: Count
+    ledger_months_kept: Count
+
+
+class NightlySettings(Section):
+    """The nightly reconciliation; `at` is local time."""
+
+    enabled: bool
+    at: time
+    lookback_days: Count
+    lease_minutes: Count
+
+
+class OutboxSettings(Section):
+    """How messages leave."""
+
+    poll_seconds: Seconds
+    batch: Count
+    lease_seconds: Seconds
+    attempts: Count
+
+
+class SecuritySettings(Section):
+    """Sessions, password hashing and how often one may try."""
+
+    session_hours: Count
+    argon2_time_cost: Count
+    argon2_memory_kib: int = Field(ge=8)
+    argon2_parallelism: Count
+    ledger_key_file: Path
+    sign_in_attempts_per_minute: Count
+    track_attempts_per_minute: Count
+    public_lookup: bool
+
+
+class Settings(Section):
+    """Everything the operator decides."""
+
+    service: ServiceSettings
+    database: DatabaseSettings
+    vault: VaultSettings
+    province: ProvinceSettings
+    calendar: CalendarSettings
+    onestop: OneStopSettings
+    carriers: dict[str, CarrierSettings]
+    documents: DocumentsSettings
+    tracking: TrackingSettings
+    nightly: NightlySettings
+    outbox: OutboxSettings
+    security: SecuritySettings
+    config_dir: Path
+    """The folder of `default.toml`; no key, it is handed in."""
