@@ -173,6 +173,11 @@ class Reason(Enum):
         "Giờ trên máy quét nhanh hơn máy chủ {ahead_minutes} phút. Hãy chỉnh giờ rồi gửi lại.",
         "The device's clock is {ahead_minutes} minutes ahead. Set it and send the scan again.",
     )
+    SCAN_ID_NOT_V7 = (
+        Kind.INVALID,
+        "Mã lần quét phải là UUID phiên bản 7 do thiết bị tạo. Hãy cập nhật ứng dụng trên thiết bị.",
+        "A scan id must be a UUID of version 7, made on the device. Update the device's app.",
+    )
     SCAN_ID_REUSED = (
         Kind.CONFLICT,
         "Mã lần quét này đã dùng cho nội dung khác. Lần quét được giữ lại để xem xét.",

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from pydantic import AwareDatetime, BaseModel, Field
 
 from postal_bridge.api.acting import recorder_of
@@ -42,6 +43,10 @@ class ScanBatch(Body):
 
     device: str = Field(min_length=1, max_length=60)
     scans: list[OneScan] = Field(max_length=BATCH_LIMIT)
+
+    def told(self) -> list[Scan]:
+        """The scans as tracking knows them."""
+        return msgspec.convert([scan.model_dump() for scan in self.scans], list[Scan])
 
 
 class RefusedScanOut(BaseModel):
@@ -84,7 +89,7 @@ async def ingest(call: Call[ScanBatch]) -> ScanAnswer | Refusal:
     outcome = await apply_scans(
         recorder_of(call),
         device=call.body.device,
-        scans=[_scan(scan) for scan in call.body.scans],
+        scans=call.body.told(),
         ahead_limit=timedelta(minutes=tracking.scan_ahead_limit_minutes),
     )
     return ScanAnswer(
@@ -101,21 +106,6 @@ async def ingest(call: Call[ScanBatch]) -> ScanAnswer | Refusal:
             for one in outcome.refused
         ],
         cursor=call.now,
-    )
-
-
-def _scan(scan: OneScan) -> Scan:
-    return Scan(
-        scan_id=scan.scan_id,
-        code=scan.code,
-        act=scan.act,
-        place=scan.place,
-        at=scan.at,
-        pouch=scan.pouch,
-        latitude=scan.geo.latitude if scan.geo else None,
-        longitude=scan.geo.longitude if scan.geo else None,
-        note=scan.note,
-        corrects=scan.corrects,
     )
 
 

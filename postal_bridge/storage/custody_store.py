@@ -37,8 +37,10 @@ class CustodyStore:
         self._dossiers = rows.table(DossierRow)
         self._items = rows.table(ItemRow)
         self._positions = rows.table(PositionRow)
-        self._events = rows.table(CustodyEventRow)
+        self._events = rows.ledger
         self._refused = rows.table(RefusedScanRow)
+        self._histories: dict[str, list[CustodyEvent]] = {}
+        self._siblings: dict[str, dict[str, ItemKind]] = {}
 
     async def hold(self, codes: Iterable[str]) -> Mapping[str, Tracked]:
         """Items with positions, held in order of their codes until the transaction ends.
@@ -56,11 +58,13 @@ class CustodyStore:
                 select(self._items)
                 .where(self._rows.own(self._items), self._items.c.code.in_(part))
                 .order_by(self._items.c.code)
-                .with_for_update()
             )
             items |= {item.code: item for item in await self._rows.all(Item, statement)}
-            found = select(self._positions).where(
-                self._rows.own(self._positions), self._positions.c.item_code.in_(part)
+            found = (
+                select(self._positions)
+                .where(self._rows.own(self._positions), self._positions.c.item_code.in_(part))
+                .order_by(self._positions.c.item_code)
+                .with_for_update()
             )
             positions |= {p.item_code: p for p in await self._rows.all(Position, found)}
         return {code: Tracked(item, positions.get(code)) for code, item in items.items()}
@@ -89,10 +93,39 @@ class CustodyStore:
 
     async def add_item(self, item: Item) -> None:
         """Write a new item."""
+        self._siblings.pop(item.dossier_code, None)
         self._rows.add_later(ItemRow, item)
+
+    async def read_ahead(self, item_codes: Iterable[str]) -> None:
+        """Read the histories of these items, and of their dossiers' others, in one go."""
+        siblings: dict[str, dict[str, ItemKind]] = {}
+        for part in chunks(sorted(set(item_codes))):
+            theirs = select(self._items.c.dossier_code).where(
+                self._rows.own(self._items), self._items.c.code.in_(part)
+            )
+            statement = select(self._items).where(
+                self._rows.own(self._items), self._items.c.dossier_code.in_(theirs)
+            )
+            for item in await self._rows.all(Item, statement):
+                siblings.setdefault(item.dossier_code, {})[item.code] = item.kind
+        histories: dict[str, list[CustodyEvent]] = {
+            code: [] for kinds in siblings.values() for code in kinds
+        }
+        for part in chunks(sorted(histories)):
+            events = (
+                select(self._events)
+                .where(self._rows.own(self._events), self._events.c.item_code.in_(part))
+                .order_by(self._events.c.item_code, self._events.c.seq)
+            )
+            for event in await self._rows.all(CustodyEvent, events):
+                histories[event.item_code].append(event)
+        self._siblings |= siblings
+        self._histories |= histories
 
     async def history(self, item_code: str) -> Sequence[CustodyEvent]:
         """The item's events by number."""
+        if item_code in self._histories:
+            return self._histories[item_code]
         own = self._rows.own(self._events, item_code=item_code)
         return await self._rows.all(
             CustodyEvent, select(self._events).where(own).order_by(self._events.c.seq)
@@ -100,6 +133,8 @@ class CustodyStore:
 
     async def record(self, event: CustodyEvent, position: Position) -> None:
         """Append an event and keep the position it leads to."""
+        if event.item_code in self._histories:
+            self._histories[event.item_code].append(event)
         self._rows.add_later(CustodyEventRow, event)
         self._rows.put_later(PositionRow, position)
 
@@ -201,6 +236,11 @@ class CustodyStore:
 
     async def dossier_events(self, dossier_code: str) -> Sequence[tuple[ItemKind, CustodyEvent]]:
         """All events of all items of a dossier with the items' kinds."""
+        known = self._siblings.get(dossier_code)
+        if known is not None:
+            return [
+                (kind, event) for code, kind in known.items() for event in self._histories[code]
+            ]
         items = await self._rows.all(
             Item,
             select(self._items).where(self._rows.own(self._items, dossier_code=dossier_code)),

@@ -196,13 +196,25 @@ class ConsignmentStore:
         """A consignment, held until the transaction ends."""
         return await self._rows.locked(Consignment, ConsignmentRow, number=number)
 
-    async def put(self, consignment: Consignment) -> None:
-        """Write or renew a consignment."""
-        await self._rows.put(ConsignmentRow, consignment)
+    async def put(self, *consignments: Consignment) -> None:
+        """Write or renew consignments."""
+        await self._rows.put(ConsignmentRow, *consignments)
 
     async def of_item(self, item_code: str) -> Sequence[Consignment]:
         """The consignments of an item, by number, held until the transaction ends."""
+        return (await self.of_items([item_code])).get(item_code, [])
+
+    async def of_items(self, item_codes: Iterable[str]) -> Mapping[str, Sequence[Consignment]]:
+        """The same for many items at once; items without any are left out."""
         table = self._rows.table(ConsignmentRow)
-        own = self._rows.own(table, item_code=item_code)
-        statement = select(table).where(own).order_by(table.c.number).with_for_update()
-        return await self._rows.all(Consignment, statement)
+        found: dict[str, list[Consignment]] = {}
+        for part in chunks(sorted(set(item_codes))):
+            statement = (
+                select(table)
+                .where(self._rows.own(table), table.c.item_code.in_(part))
+                .order_by(table.c.number)
+                .with_for_update()
+            )
+            for one in await self._rows.all(Consignment, statement):
+                found.setdefault(one.item_code, []).append(one)
+        return found

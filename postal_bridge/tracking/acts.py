@@ -17,6 +17,7 @@ from postal_bridge.journey import (
     DossierAct,
     ItemKind,
     Move,
+    Notice,
     Status,
     move_for,
 )
@@ -50,6 +51,7 @@ class Circumstances:
 
     Attributes:
         occurred_at: by the device; none for a command, which happens now.
+        device_at: what the device said, where its clock was put right.
         event_id: made on the device; none for a command.
         custodian: who bears the item afterwards, where the move's own rule does not say: a
             carrier, or the courier who takes over from minutes that another person signs.
@@ -57,6 +59,7 @@ class Circumstances:
 
     place: str
     occurred_at: datetime | None = None
+    device_at: datetime | None = None
     event_id: UUID | None = None
     device: str | None = None
     pouch: str | None = None
@@ -79,6 +82,7 @@ class Recorder:
         self.actor = actor
         self.now = now
         self.identifiers = identifiers
+        self._moved: dict[str, None] = {}
 
     async def begin(self, item: Item, act: Act, *, place: str, note: str | None = None) -> None:
         """Write a new item and the first event of its chain.
@@ -113,6 +117,12 @@ class Recorder:
 
     async def record(self, tracked: Tracked, act: Act, facts: Circumstances) -> Position:
         """Append the event, keep the position, move the dossier, write the notice."""
+        position = await self.record_later(tracked, act, facts)
+        await self.move_dossiers()
+        return position
+
+    async def record_later(self, tracked: Tracked, act: Act, facts: Circumstances) -> Position:
+        """The same for one of many: `move_dossiers` ends them, in the same transaction."""
         item, position = tracked.item, tracked.position
         event = chained(self.event(tracked, act, facts), position)
         simple = (
@@ -123,7 +133,8 @@ class Recorder:
         )
         after = placed(item, position, event, history)
         await self.work.custody.record(event, after)
-        await self._move_dossier(item, event)
+        if (item.kind, act) in STATUS_AFTER or act is Act.CORRECT:
+            self._moved[item.dossier_code] = None
         move = move_for(item.kind, act)
         if (
             move is not None
@@ -131,17 +142,26 @@ class Recorder:
             and item.kind in _TOLD_OF
             and after.last_event_id == event.event_id
         ):
-            await self.work.outbox.put(
-                "notice",
-                key=f"{item.code}:{move.notice}:{event.event_id}",
-                payload={
-                    "notice": move.notice,
-                    "dossier": item.dossier_code,
-                    "item": item.code,
-                    "at": event.occurred_at.isoformat(),
-                },
-            )
+            await self._notify(move.notice, item, event)
         return after
+
+    async def _notify(self, notice: Notice, item: Item, event: CustodyEvent) -> None:
+        await self.work.outbox.put(
+            "notice",
+            key=f"{item.code}:{notice}:{event.event_id}",
+            payload={
+                "notice": notice,
+                "dossier": item.dossier_code,
+                "item": item.code,
+                "at": event.occurred_at.isoformat(),
+            },
+        )
+
+    async def move_dossiers(self) -> None:
+        """Let the dossiers follow what was recorded of their items."""
+        moved, self._moved = self._moved, {}
+        for code in moved:
+            await self._move_dossier(code)
 
     def event(self, tracked: Tracked, act: Act, facts: Circumstances) -> CustodyEvent:
         """The event of an act as this actor would write it now, not chained yet."""
@@ -165,6 +185,7 @@ class Recorder:
             occurred_at=facts.occurred_at
             or moment_after(tracked.position.latest_at if tracked.position else None, self.now),
             recorded_at=self.now,
+            device_at=facts.device_at,
             device=facts.device,
             pouch=facts.pouch,
             handover=facts.handover,
@@ -177,12 +198,10 @@ class Recorder:
             hash="",
         )
 
-    async def _move_dossier(self, item: Item, event: CustodyEvent) -> None:
-        if (item.kind, event.act) not in STATUS_AFTER and event.act is not Act.CORRECT:
-            return
+    async def _move_dossier(self, dossier_code: str) -> None:
         by_item: dict[str, list[CustodyEvent]] = {}
         kinds = {}
-        for kind, one in await self.work.custody.dossier_events(item.dossier_code):
+        for kind, one in await self.work.custody.dossier_events(dossier_code):
             by_item.setdefault(one.item_code, []).append(one)
             kinds[one.item_code] = kind
         moved = [
@@ -198,7 +217,7 @@ class Recorder:
         values["filed_at"] = min(
             (one.occurred_at for kind, one in moved if (kind, one.act) in _FILING), default=None
         )
-        await self.work.dossiers.change(item.dossier_code, status=status, **values)
+        await self.work.dossiers.change(dossier_code, status=status, **values)
 
 
 def refused_role(actor: Actor, move: Move) -> Refusal:

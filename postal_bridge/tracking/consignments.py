@@ -32,6 +32,9 @@ _STATE_AFTER: dict[Act, ConsignmentState] = {
 _CLOSING = frozenset({ConsignmentState.DELIVERED, ConsignmentState.BROUGHT_BACK})
 _AT_THE_DOOR = frozenset({Act.FAIL, Act.DELIVER})
 
+FOLLOWED = frozenset({*_STATE_AFTER, Act.CORRECT})
+"""Acts after which a consignment may stand otherwise."""
+
 
 async def book_consignment(
     recorder: Recorder, *, item_code: str, carrier: str, place: str, courier: str
@@ -123,24 +126,27 @@ async def cancel_consignment(
     return consignment
 
 
-async def note_scan(recorder: Recorder, item: Item, act: Act) -> None:
-    """Carry what was scanned on the way over to the consignment; one called off stays as it is.
+async def follow_scans(recorder: Recorder, items: Sequence[Item]) -> None:
+    """Carry what was scanned on the way over to the consignments of these items.
 
     The consignment follows from the item's events as the position does: it does not matter in
-    which order they arrived, and a scan that is corrected counts no more.
+    which order they arrived, and a scan that is corrected counts no more. One that was called off
+    stays as it is.
     """
-    if act not in _STATE_AFTER and act is not Act.CORRECT:
-        return
-    consignments = await recorder.work.consignments.of_item(item.code)
-    if not consignments:
-        return
-    on_the_way = _scans_by_consignment(
-        walk(item.kind, await recorder.work.custody.history(item.code))
-    )
-    for consignment in consignments:
-        if consignment.state is not ConsignmentState.CANCELLED:
-            _follow(consignment, on_the_way.get(consignment.number, []))
-            await recorder.work.consignments.put(consignment)
+    work = recorder.work
+    of_items = await work.consignments.of_items([item.code for item in items])
+    changed: list[Consignment] = []
+    for item in items:
+        consignments = of_items.get(item.code, ())
+        if not consignments:
+            continue
+        history = await work.custody.history(item.code)
+        on_the_way = _scans_by_consignment(walk(item.kind, history))
+        for consignment in consignments:
+            if consignment.state is not ConsignmentState.CANCELLED:
+                _follow(consignment, on_the_way.get(consignment.number, []))
+                changed.append(consignment)
+    await work.consignments.put(*changed)
 
 
 def _scans_by_consignment(steps: Iterable[Step]) -> dict[str, list[CustodyEvent]]:

@@ -59,6 +59,24 @@ class Entry:
     readable: bool = True
 
 
+@dataclass(frozen=True)
+class Chain:
+    """All that is kept of one item, side by side.
+
+    Attributes:
+        item, position: none where there is no row.
+        entries: the item's events by their number in the chain.
+        readable: False where the row of the item or of the position holds something that no
+            release ever wrote; such a row has its code only, a position its number also.
+    """
+
+    code: str
+    item: Item | None
+    position: Position | None
+    entries: Sequence[Entry]
+    readable: bool = True
+
+
 class Custody(Protocol):
     """Items, events and positions."""
 
@@ -75,6 +93,13 @@ class Custody(Protocol):
 
     async def add_item(self, item: Item) -> None:
         """Write a new item."""
+        ...
+
+    async def read_ahead(self, item_codes: Iterable[str]) -> None:
+        """Read the histories of these items, and of their dossiers' others, in one go.
+
+        They are given from memory until the transaction ends; the items must be held.
+        """
         ...
 
     async def history(self, item_code: str) -> Sequence[CustodyEvent]:
@@ -225,12 +250,16 @@ class Consignments(Protocol):
         """A consignment, held until the transaction ends."""
         ...
 
-    async def put(self, consignment: Consignment) -> None:
-        """Write or renew a consignment."""
+    async def put(self, *consignments: Consignment) -> None:
+        """Write or renew consignments."""
         ...
 
     async def of_item(self, item_code: str) -> Sequence[Consignment]:
         """The consignments of an item, by number, held until the transaction ends."""
+        ...
+
+    async def of_items(self, item_codes: Iterable[str]) -> Mapping[str, Sequence[Consignment]]:
+        """The same for many items at once; items without any are left out."""
         ...
 
 
@@ -249,24 +278,25 @@ class Ledger(Protocol):
         """Write the seal of a day."""
         ...
 
-    async def hashes(self, *, after: int) -> Sequence[tuple[int, str]]:
-        """Number and hash of every event after this one, in order."""
+    async def hold_still(self) -> None:
+        """Let all that this transaction reads be of one moment; asked before it reads anything.
+
+        Nobody who writes waits for it, however long the reading takes.
+        """
         ...
 
-    def entries(self) -> AsyncIterator[Sequence[Entry]]:
-        """All events in order, in parts."""
+    def hashes(
+        self, *, after: int, through: int | None = None
+    ) -> AsyncIterator[Sequence[tuple[int, str]]]:
+        """Number and hash of every event in (after, through], in order, in parts."""
         ...
 
     async def count(self) -> int:
         """How many events there are."""
         ...
 
-    def positions(self) -> AsyncIterator[Sequence[Position]]:
-        """All positions in order of their items, in parts; an unreadable one has its key only."""
-        ...
-
-    async def item_codes(self) -> Sequence[str]:
-        """All items, also those without an event."""
+    def chains(self) -> AsyncIterator[Sequence[Chain]]:
+        """Everything that has an item, an event or a position, item by item, in parts."""
         ...
 
 

@@ -198,6 +198,9 @@ class MemoryCustody:
         assert item.code not in self.items
         self.items[item.code] = item
 
+    async def read_ahead(self, item_codes: Iterable[str]) -> None:
+        """All is in memory already."""
+
     async def history(self, item_code: str) -> Sequence[CustodyEvent]:
         return [event for event in self.events if event.item_code == item_code]
 
@@ -349,11 +352,16 @@ class MemoryConsignments:
 
     hold = find
 
-    async def put(self, consignment: Consignment) -> None:
-        self.kept[consignment.number] = consignment.model_copy()
+    async def put(self, *consignments: Consignment) -> None:
+        for consignment in consignments:
+            self.kept[consignment.number] = consignment.model_copy()
 
     async def of_item(self, item_code: str) -> Sequence[Consignment]:
         return [c.model_copy() for c in self.kept.values() if c.item_code == item_code]
+
+    async def of_items(self, item_codes: Iterable[str]) -> Mapping[str, Sequence[Consignment]]:
+        found = {code: await self.of_item(code) for code in item_codes}
+        return {code: consignments for code, consignments in found.items() if consignments}
 
 
 class MemoryLedger:

@@ -14,7 +14,7 @@ from postal_bridge.tracking.consignments import (
     book_consignment,
     cancel_consignment,
     confirm_booking,
-    note_scan,
+    follow_scans,
     return_at_desk,
 )
 from postal_bridge.tracking.records import Consignment, ConsignmentState
@@ -53,7 +53,7 @@ async def scanned(work: MemoryWork, act: Act, minute: int, *, corrects: int | No
         device="HH-01",
         corrects=UUID(int=corrects) if corrects else None,
     )
-    await note_scan(work.by(TUAN), (await work.at(RESULT)).item, act)
+    await follow_scans(work.by(TUAN), [(await work.at(RESULT)).item])
 
 
 def _last(work: MemoryWork) -> str:
@@ -121,7 +121,7 @@ async def test_a_consignment_is_called_off_before_anybody_stood_at_the_door(
     assert isinstance(called_off, Consignment)
     assert called_off.state is ConsignmentState.CANCELLED
     assert work.custody.positions[RESULT].stage is Stage.DESK
-    await note_scan(work.by(LAN), (await work.at(RESULT)).item, Act.BRING_BACK)
+    await follow_scans(work.by(LAN), [(await work.at(RESULT)).item])
     assert work.consignments.kept[number].state is ConsignmentState.CANCELLED
 
     await booked(work)

@@ -206,7 +206,7 @@ def test_every_fact_of_an_event_is_in_its_hash(field: str) -> None:
     other = one.model_copy()
     values = {"event_id": UUID(int=5), "corrects": UUID(int=5), "seq": 9, "act": Act.ARRIVE}
     values |= {"occurred_at": NOW, "recorded_at": NOW, "custodian_kind": HolderAfter.DESK}
-    values |= {"latitude": 1.5, "longitude": 1.5}
+    values |= {"latitude": 1.5, "longitude": 1.5, "device_at": NOW}
     setattr(other, field, values.get(field, "khác"))
     assert event_hash(other) != event_hash(one)
 
