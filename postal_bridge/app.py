@@ -28,8 +28,11 @@ from postal_bridge.reconciliation.ports import OneStop
 from postal_bridge.reconciliation.records import Night
 from postal_bridge.sections import OneStopSettings, Settings
 from postal_bridge.storage.engine import Storage
+from postal_bridge.storage.months import LedgerMonths
+from postal_bridge.storage.postgres.wakeups import PostgresWakeups
 from postal_bridge.storage.signing import LedgerKey
 from postal_bridge.storage.vault import ObjectVault, open_vault
+from postal_bridge.storage.wakeups import InProcessWakeups
 from postal_bridge.tracking.dispatch import Dispatch
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.ports import Carrier
@@ -56,6 +59,7 @@ class House:
     clock: Clock
     calendar: WorkCalendar
     storage: Storage
+    wakeups: InProcessWakeups
     vault: ObjectVault
     signer: LedgerKey
     onestop: OneStop | None
@@ -81,6 +85,7 @@ class House:
         """What the web API works with."""
         return Services(
             storage=self.storage,
+            wakeups=self.wakeups,
             clock=self.clock,
             calendar=self.calendar,
             settings=self.settings,
@@ -117,6 +122,7 @@ class House:
             storage=self.storage,
             clock=self.clock,
             night=self.night if self.onestop is not None else None,
+            months=LedgerMonths(self.storage),
             handlers=dispatch.handlers(),
             owner=f"{socket.gethostname()}-{secrets.token_hex(4)}",
         )
@@ -161,6 +167,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
     replayed = settings.service.replay_clock
     own_clock = clock or (ReplayClock(REPLAY_BEGINS) if replayed else SystemClock())
     storage = Storage(settings.database, province=settings.province.code, clock=own_clock)
+    wakeups = InProcessWakeups() if storage.is_sqlite else PostgresWakeups(settings.database.url)
     onestop = make_onestop(settings.onestop)
     try:
         yield House(
@@ -168,6 +175,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             clock=own_clock,
             calendar=WorkCalendar.load(settings.calendar),
             storage=storage,
+            wakeups=wakeups,
             vault=open_vault(settings.vault.url),
             signer=LedgerKey(settings.security.ledger_key_file),
             onestop=onestop,
@@ -177,6 +185,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
     finally:
         if onestop is not None:
             await onestop.close()
+        await wakeups.close()
         await storage.close()
 
 

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     UNKNOWN = "unknown"
+    GONE = "gone"
     CONFLICT = "conflict"
     MISMATCH = "mismatch"
     TOO_LARGE = "too_large"
@@ -183,6 +184,12 @@ class Reason(Enum):
         "Mã lần quét này đã dùng cho nội dung khác. Lần quét được giữ lại để xem xét.",
         "This scan id was used with another content. The scan is kept for review.",
     )
+    REFUSED_SCAN_UNKNOWN = (Kind.UNKNOWN, "Không có lần quét này.", "There is no such scan.")
+    REFUSED_SCAN_STAYS = (
+        Kind.CONFLICT,
+        "Lần quét “{scan_id}” giữ nguyên, không có gì thay đổi: {why}",
+        "Scan “{scan_id}” stays as it is, nothing has changed: {why}",
+    )
     CORRECTION_UNKNOWN = (
         Kind.MISMATCH,
         "Không có lần quét “{corrects}” của “{code}” để đính chính.",
@@ -318,16 +325,8 @@ class Reason(Enum):
         "Không có đơn vị vận chuyển “{name}” trong cấu hình.",
         "There is no carrier “{name}” in the configuration.",
     )
-    INCIDENT_UNKNOWN = (
-        Kind.UNKNOWN,
-        "Không có sự cố số {id}.",
-        "There is no incident no. {id}.",
-    )
-    INCIDENT_CLOSED = (
-        Kind.CONFLICT,
-        "Sự cố số {id} đã đóng.",
-        "Incident no. {id} is closed.",
-    )
+    INCIDENT_UNKNOWN = (Kind.UNKNOWN, "Không có sự cố số {id}.", "There is no incident no. {id}.")
+    INCIDENT_CLOSED = (Kind.CONFLICT, "Sự cố số {id} đã đóng.", "Incident no. {id} is closed.")
     FEE_AMOUNT = (
         Kind.MISMATCH,
         "Số tiền {amount_vnd} không hợp lệ: phải là số nguyên đồng lớn hơn 0, trừ khi miễn.",
@@ -338,11 +337,7 @@ class Reason(Enum):
         "Miễn phí phải ghi căn cứ pháp lý.",
         "An exemption needs its legal basis.",
     )
-    DOCUMENT_UNKNOWN = (
-        Kind.UNKNOWN,
-        "Không có tệp số hóa “{id}”.",
-        "There is no document “{id}”.",
-    )
+    DOCUMENT_UNKNOWN = (Kind.UNKNOWN, "Không có tệp số hóa “{id}”.", "There is no document “{id}”.")
     DOCUMENT_TYPE = (
         Kind.MISMATCH,
         "Chỉ nhận PDF, JPEG, PNG hoặc TIFF; tệp này có nội dung {found}.",
@@ -372,6 +367,11 @@ class Reason(Enum):
         Kind.MISMATCH,
         "Ngày {date} chưa kết thúc, chưa thể đối soát.",
         "{date} has not come yet; it cannot be reconciled.",
+    )
+    CURSOR_TOO_OLD = (
+        Kind.GONE,
+        "Không thể đọc tiếp các thay đổi từ mốc này. Hãy tải lại danh sách rồi theo dõi từ đầu.",
+        "The changes cannot be read on from this cursor. Load the lists anew and follow from there.",
     )
     DISCREPANCY_UNKNOWN = (
         Kind.UNKNOWN,

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -107,8 +107,8 @@ def in_own_thread(work: Callable[[], None]) -> None:
 
 
 @contextlib.contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Runs a server for as long as the block lasts.
+def running_postgres(settings: Mapping[str, str] = FAST_SETTINGS) -> Iterator[PostgresServer]:
+    """Runs a server with these settings for as long as the block lasts.
 
     Raises:
         PostgresMissing: the machine has no PostgreSQL, or no user to run it as.
@@ -122,7 +122,7 @@ def running_postgres() -> Iterator[PostgresServer]:
         _own_folder(folder / "socket", as_root=as_root)
         password = secrets.token_urlsafe(16)
         _make_cluster(binaries, folder, password, as_root=as_root)
-        server, port = _start(binaries, folder, as_root=as_root)
+        server, port = _start(binaries, folder, settings, as_root=as_root)
         try:
             yield PostgresServer(port=port, password=password)
         finally:
@@ -243,11 +243,14 @@ def _make_cluster(binaries: Path, folder: Path, password: str, *, as_root: bool)
         raise RuntimeError(f"initdb failed:\n{done.stdout}{done.stderr}")
 
 
-def _start(binaries: Path, folder: Path, *, as_root: bool) -> tuple[subprocess.Popen[bytes], int]:
+def _start(
+    binaries: Path, folder: Path, settings: Mapping[str, str], *, as_root: bool
+) -> tuple[subprocess.Popen[bytes], int]:
     """Starts the server; another programme may take the free port first, so it tries three."""
     for attempt in count(1):
         port = _free_port()
-        server = _launch(binaries, folder, port, as_root=as_root)
+        own = {"port": str(port), "unix_socket_directories": str(folder / "socket")}
+        server = _launch(binaries, folder, {**settings, **own}, as_root=as_root)
         if _answers(server, folder, port):
             return server, port
         _stop(server)
@@ -257,13 +260,11 @@ def _start(binaries: Path, folder: Path, *, as_root: bool) -> tuple[subprocess.P
     raise RuntimeError(f"PostgreSQL did not start:\n{log[-4000:]}")
 
 
-def _launch(binaries: Path, folder: Path, port: int, *, as_root: bool) -> subprocess.Popen[bytes]:
-    settings = FAST_SETTINGS | {
-        "listen_addresses": "127.0.0.1",
-        "port": str(port),
-        "unix_socket_directories": str(folder / "socket"),
-    }
+def _launch(
+    binaries: Path, folder: Path, settings: Mapping[str, str], *, as_root: bool
+) -> subprocess.Popen[bytes]:
     command = [str(binaries / "postgres"), "-D", str(folder / "data")]
+    command += ["-c", "listen_addresses=127.0.0.1"]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     with (folder / "log").open("ab") as log:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from postal_bridge.api.doorkeeper import Doorkeeper
 from postal_bridge.api.language import Language
-from postal_bridge.api.ports import Storage, Work
+from postal_bridge.api.ports import Storage, Wakeups, Work
 from postal_bridge.clock import Clock
 from postal_bridge.documents.ports import Vault
 from postal_bridge.errors import Refusal
@@ -43,10 +43,12 @@ class Services:
     """Everything the roof hands to the doors.
 
     Attributes:
+        wakeups: called after each request that may have written events.
         run_night: reconciles a date, now and not in a request's transaction.
     """
 
     storage: Storage
+    wakeups: Wakeups
     clock: Clock
     calendar: WorkCalendar
     settings: Settings
@@ -145,6 +147,7 @@ class Route:
             after the handler, so its effect must bear a repeat by itself.
         personal: the answer holds personal data and is stored nowhere on its way.
         secret: the body holds a password: nothing of it is kept when it is refused.
+        door: a door of its own, where the route is too hot for the common one.
         example: a body as somebody would send it, for the OpenAPI document.
     """
 
@@ -167,6 +170,7 @@ class Route:
     own_transactions: bool = False
     personal: bool = True
     secret: bool = False
+    door: Callable[..., Any] | None = None
     example: Mapping[str, object] | None = None
 
     def __post_init__(self) -> None:

@@ -1,7 +1,7 @@
 """What every answer passes on its way out: problems, headers, compression, ETags, replayed time."""
 
 from datetime import datetime
-from hashlib import sha256
+from hashlib import blake2b
 
 from aiohttp import ETag, web
 from aiohttp.helpers import ETAG_ANY
@@ -80,7 +80,7 @@ async def small(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not isinstance(response, web.Response) or not isinstance(response.body, bytes):
         return response
     if request.method in {"GET", "HEAD"} and response.status == 200:  # noqa: PLR2004
-        tag = sha256(response.body).hexdigest()[:32]
+        tag = blake2b(response.body, digest_size=16).hexdigest()
         response.headers.setdefault("ETag", f'W/"{tag}"')
         if _has_it(request, response.headers["ETag"]):
             return _not_modified(response)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from postal_bridge.api import idempotency, problem
+from postal_bridge.api import idempotency, problem, stream
 from postal_bridge.api.call import JSON, Route
 
 API_VERSION = "1.0.0"
@@ -164,6 +164,8 @@ def _operation(
     parameters = [*_path_parameters(route), *_query_parameters(route, names, components)]
     if route.creates:
         parameters.append(_idempotency_key())
+    if route.produces == stream.MEDIA_TYPE:
+        parameters.append(_last_event_id())
     if parameters:
         operation["parameters"] = parameters
     if body := _request_body(route, names):
@@ -210,6 +212,17 @@ def _idempotency_key() -> Schema:
         "description": "Mã riêng cho mỗi yêu cầu tạo mới; gửi lại cùng mã nhận cùng câu trả lời."
         " / One of its own per creation; a repeat with the same key gets the same answer.",
         "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.LONGEST_KEY},
+    }
+
+
+def _last_event_id() -> Schema:
+    return {
+        "name": stream.LAST_EVENT_ID,
+        "in": "header",
+        "required": False,
+        "description": "Mốc đã nhận cuối cùng; không có thì bắt đầu từ bây giờ."
+        " / The id that was received last; without it the stream begins now.",
+        "schema": {"type": "string"},
     }
 
 

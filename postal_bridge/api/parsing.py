@@ -15,14 +15,17 @@ from postal_bridge.api.why import wrong_fields
 from postal_bridge.errors import Reason, Refused, refuse
 
 _NUL = "\x00"
+_BODY = web.RequestKey("body", bytes)
 
 
 async def read_body(request: web.Request, *, limit_bytes: int) -> bytes:
-    """The whole body; nothing beyond the limit is ever held in memory.
+    """The whole body; nothing beyond the limit is ever held in memory. It may be asked for twice.
 
     Raises:
         Refused: it is larger than the limit, or its transfer encoding is broken.
     """
+    if _BODY in request:
+        return request[_BODY]
     if (request.content_length or 0) > limit_bytes:
         raise Refused(refuse(Reason.BODY_TOO_LARGE, limit_bytes=limit_bytes))
     body = bytearray()
@@ -33,7 +36,8 @@ async def read_body(request: web.Request, *, limit_bytes: int) -> bytes:
                 raise Refused(refuse(Reason.BODY_TOO_LARGE, limit_bytes=limit_bytes))
     except web.RequestPayloadError as broken:
         raise Refused(refuse(Reason.MALFORMED_JSON)) from broken
-    return bytes(body)
+    request[_BODY] = bytes(body)
+    return request[_BODY]
 
 
 def parse_body(model: type[BaseModel], body: bytes, *, language: Language) -> BaseModel:

@@ -4,9 +4,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from postal_bridge.documents.ports import Documents
-from postal_bridge.inbound import Inbound
+from postal_bridge.inbound import Inbound, SignIn, Staff
 from postal_bridge.reconciliation.ports import Nights
-from postal_bridge.tracking.ports import CustodyWork
+from postal_bridge.tracking.plain_ports import PlainScans
+from postal_bridge.tracking.ports import Changes, CustodyWork, Transfers
 
 
 class Work(CustodyWork, Protocol):
@@ -28,13 +29,61 @@ class Work(CustodyWork, Protocol):
         ...
 
 
+class Glance(Protocol):
+    """Single looks without a transaction: each sees one moment, and nothing is held."""
+
+    async def sign_in(self, token_hash: str) -> tuple[SignIn, Staff] | None:
+        """The session behind a token's hash, with its member of staff."""
+        ...
+
+    @property
+    def transfers(self) -> Transfers:
+        """The lists of what is underway."""
+        ...
+
+    @property
+    def changes(self) -> Changes:
+        """The ledger for those who follow it."""
+        ...
+
+
 class Storage(Protocol):
     """Where everything is kept."""
+
+    def glance(self) -> AbstractAsyncContextManager[Glance]:
+        """Look at what is there; for what is asked so often that a transaction is too dear."""
+        ...
 
     def begin(self, *, write: bool = True) -> AbstractAsyncContextManager[Work]:
         """Open a transaction: committed at the normal end, rolled back on any exception."""
         ...
 
+    @property
+    def plain_scans(self) -> PlainScans:
+        """The short way of scans, in transactions of its own."""
+        ...
+
     async def ready(self) -> None:
         """Return when the database answers and has our tables; raise what is wrong otherwise."""
+        ...
+
+
+class Wakeups(Protocol):
+    """Tells those who follow the ledger that there may be something new.
+
+    It only saves waiting: whoever follows also looks now and then by itself, so a call that gets
+    lost, or that nobody made, delays and loses nothing.
+    """
+
+    @property
+    def heard(self) -> int:
+        """How many calls were heard so far; read before looking, and handed to `wait`."""
+        ...
+
+    def announce(self) -> None:
+        """Call all who wait, in every process; after a commit, and so cheap that it may be often."""
+        ...
+
+    async def wait(self, *, heard: int) -> None:
+        """Return at the next call, or at once where one came since `heard` was read."""
         ...

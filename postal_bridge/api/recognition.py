@@ -19,8 +19,8 @@ async def recognise(storage: Storage, authorization: str | None) -> tuple[SignIn
     hashed = bearer_token_hash(authorization)
     if hashed is None:
         raise Refused(refuse(Reason.NOT_SIGNED_IN))
-    async with storage.begin(write=False) as work:
-        found = await work.inbound.sign_in(hashed)
+    async with storage.glance() as look:
+        found = await look.sign_in(hashed)
     if found is None or found[0].ended_at is not None:
         raise Refused(refuse(Reason.NOT_SIGNED_IN))
     return found

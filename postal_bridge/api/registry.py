@@ -54,11 +54,9 @@ def mount(app: web.Application, routes: tuple[Route, ...], services: Services) -
     keeper = Doorkeeper.hire(services.settings.security, clock=services.clock)
     running = idempotency.Running()
     for route in routes:
-        door = Door(route, services=services, keeper=keeper, running=running)
-        if route.method == "GET":
-            app.router.add_get(PREFIX + route.path, door.answer)
-        else:
-            app.router.add_route(route.method, PREFIX + route.path, door.answer)
+        make = route.door or Door
+        door = make(route, services=services, keeper=keeper, running=running)
+        door.hang(app, PREFIX + route.path)
 
 
 class Door:
@@ -78,7 +76,14 @@ class Door:
         self._keeper = keeper
         self._running = running
 
-    async def answer(self, request: web.Request) -> web.Response:
+    def hang(self, app: web.Application, path: str) -> None:
+        """Hang the door into the application."""
+        if self._route.method == "GET":
+            app.router.add_get(path, self.answer)
+        else:
+            app.router.add_route(self._route.method, path, self.answer)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; what a known member of staff typed is never lost."""
         language = preferred(
             request.headers.get("Accept-Language"),
@@ -86,7 +91,10 @@ class Door:
         )
         attempt = Attempt(request, self._services.clock.now(), language)
         try:
-            return self._response(await self._answer(attempt))
+            answered = await self._answer(attempt)
+            if self._route.writes and self._route.method != "GET":
+                self._services.wakeups.announce()
+            return self._response(answered)
         except Refused as no:
             await self._keep(attempt, no.refusal.reason.slug, no.refusal.sentence(language))
             return problem.refused(no.refusal, language=language, instance=request.rel_url.raw_path)

@@ -1,6 +1,6 @@
-"""Scans from handhelds, and what became of those that were refused."""
+"""Scans from handhelds."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -8,10 +8,11 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from postal_bridge.api.acting import recorder_of
 from postal_bridge.api.call import Body, Call
+from postal_bridge.api.language import Language
 from postal_bridge.clock import EARLIEST, LATEST
 from postal_bridge.errors import Reason, Refusal, refuse
-from postal_bridge.tracking.records import RefusedScan
-from postal_bridge.tracking.scans import Scan, apply_scans
+from postal_bridge.tracking.clocks import clock_of
+from postal_bridge.tracking.scans import Outcome, RefusedAnswer, Scan, apply_scans
 
 BATCH_LIMIT = 500
 """What the contract allows at most; an installation may allow less ([tracking] batch_limit)."""
@@ -39,10 +40,15 @@ class OneScan(Body):
 
 
 class ScanBatch(Body):
-    """What a handheld has collected since it last had a network."""
+    """What a handheld has collected since it last had a network.
+
+    Attributes:
+        sent_at: the handheld's clock when it sent this, so that a wrong one can be put right.
+    """
 
     device: str = Field(min_length=1, max_length=60)
     scans: list[OneScan] = Field(max_length=BATCH_LIMIT)
+    sent_at: AwareDatetime | None = Field(default=None, ge=EARLIEST, lt=LATEST)
 
     def told(self) -> list[Scan]:
         """The scans as tracking knows them."""
@@ -59,25 +65,19 @@ class RefusedScanOut(BaseModel):
 
 
 class ScanAnswer(BaseModel):
-    """What became of the batch; it grows with the problems, not with the batch."""
+    """What became of the batch; it grows with the problems, not with the batch.
+
+    Attributes:
+        late: accepted, but older than what was known of their item.
+        cursor: where the feed of changes stood before this batch; a device that follows none yet
+            goes on from here.
+    """
 
     accepted: int
     duplicates: int
     late: int
     refused: list[RefusedScanOut]
-    cursor: datetime
-
-
-class RefusedQuery(BaseModel):
-    """How many to show."""
-
-    limit: int = Field(default=50, ge=1, le=200)
-
-
-class RefusedScans(BaseModel):
-    """Scans that nobody has settled, newest first."""
-
-    scans: list[RefusedScan]
+    cursor: str
 
 
 async def ingest(call: Call[ScanBatch]) -> ScanAnswer | Refusal:
@@ -86,30 +86,40 @@ async def ingest(call: Call[ScanBatch]) -> ScanAnswer | Refusal:
     if len(call.body.scans) > tracking.batch_limit:
         why = f"tối đa {tracking.batch_limit} lần quét mỗi lượt"
         return refuse(Reason.INVALID_FIELD, "scans", name="scans", why=why)
+    correction = await clock_of(
+        call.work,
+        device=call.body.device,
+        username=call.actor.username,
+        sent_at=call.body.sent_at,
+        now=call.now,
+        tolerance=timedelta(seconds=tracking.clock_tolerance_seconds),
+    )
+    cursor = await call.work.changes.cursor()
     outcome = await apply_scans(
         recorder_of(call),
         device=call.body.device,
         scans=call.body.told(),
         ahead_limit=timedelta(minutes=tracking.scan_ahead_limit_minutes),
+        correction=correction,
     )
-    return ScanAnswer(
-        accepted=outcome.accepted,
-        duplicates=outcome.duplicates,
-        late=outcome.late,
-        refused=[
-            RefusedScanOut(
-                scan_id=one.scan_id,
-                reason=one.refusal.reason.slug,
-                detail=one.refusal.sentence(call.language),
-                holder=one.holder,
-            )
-            for one in outcome.refused
-        ],
-        cursor=call.now,
-    )
+    return ScanAnswer.model_validate(said(outcome, cursor=cursor, language=call.language))
 
 
-async def refused(call: Call[None]) -> RefusedScans:
-    """Refused scans that wait for a supervisor."""
-    limit = call.asked(RefusedQuery).limit
-    return RefusedScans(scans=list(await call.work.custody.refused(limit=limit)))
+def said(outcome: Outcome, *, cursor: str, language: Language) -> dict[str, object]:
+    """The answer to a batch, as `ScanAnswer` describes it."""
+    return {
+        "accepted": outcome.accepted,
+        "duplicates": outcome.duplicates,
+        "late": outcome.late,
+        "refused": [_refused(one, language) for one in outcome.refused],
+        "cursor": cursor,
+    }
+
+
+def _refused(one: RefusedAnswer, language: Language) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "scan_id": str(one.scan_id),
+        "reason": one.refusal.reason.slug,
+        "detail": one.refusal.sentence(language),
+    }
+    return facts if one.holder is None else {**facts, "holder": one.holder}

@@ -1,18 +1,24 @@
 """Signing in and out: `POST /sessions`, `DELETE /sessions/current`, `GET /me`; the pages' too."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, SecretStr, ValidationError
 
 from postal_bridge.api.call import Body, Call, Services
+from postal_bridge.api.devices import clock_warning
 from postal_bridge.api.doorkeeper import Doorkeeper, hash_password
 from postal_bridge.api.parsing import token_hash
+from postal_bridge.api.ports import Work
 from postal_bridge.api.recognition import actor_of, admission, recognise
 from postal_bridge.api.refused import Said, keep_refused
+from postal_bridge.api.why import wrong_fields
+from postal_bridge.clock import EARLIEST, LATEST
 from postal_bridge.errors import Reason, Refusal, Refused, refuse
 from postal_bridge.identity import Actor, Role
 from postal_bridge.inbound import SignIn
+from postal_bridge.tracking.clocks import clock_of, skew_ms
 
 __all__ = [
     "Credentials",
@@ -33,11 +39,13 @@ class Credentials(Body):
 
     Attributes:
         device: name of the handheld, where the session belongs to one.
+        device_time: the handheld's clock, so that we know by how much it is off.
     """
 
     username: str = Field(min_length=1, max_length=60)
     password: SecretStr = Field(min_length=1, max_length=1000)
     device: str | None = Field(default=None, min_length=1, max_length=60)
+    device_time: AwareDatetime | None = Field(default=None, ge=EARLIEST, lt=LATEST)
 
 
 class Me(BaseModel):
@@ -59,16 +67,22 @@ class SignedIn(BaseModel):
     Attributes:
         token: shown once; only its hash is kept.
         server_time: lets a device see how far its own clock is off.
+        clock_skew_seconds: device clock minus server clock, where the device told its time.
+        warning: what to do, where that is more than the tolerance.
     """
 
     token: str
     expires_at: datetime
     server_time: datetime
+    clock_skew_seconds: float | None = None
+    warning: str | None = None
     staff: Me
 
 
 async def sign_in(call: Call[Credentials]) -> SignedIn | Refusal:
     """Open a session for whoever knows the password."""
+    if call.body.device_time is not None and call.body.device is None:
+        return wrong_fields([("device", "missing")], language=call.language)
     storage, username = call.services.storage, call.body.username
     key = f"{username}\n{call.address}"
     if wait_seconds := call.keeper.sign_ins.take(key):
@@ -93,13 +107,42 @@ async def sign_in(call: Call[Credentials]) -> SignedIn | Refusal:
         expires_at=call.now + timedelta(hours=call.services.settings.security.session_hours),
     )
     async with storage.begin() as work:
+        clock = await _clock(call, work)
         await work.inbound.open_sign_in(session)
     return SignedIn(
         token=token,
         expires_at=session.expires_at,
         server_time=call.now,
+        clock_skew_seconds=clock.skew_seconds if clock else None,
+        warning=clock.warning if clock else None,
         staff=_shown(actor_of(staff)),
     )
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """What is told of a device's clock."""
+
+    skew_seconds: float
+    warning: str | None
+
+
+async def _clock(call: Call[Credentials], work: Work) -> _Clock | None:
+    """Measure and remember the device's clock, where it told its time."""
+    device, device_time = call.body.device, call.body.device_time
+    if device is None or device_time is None:
+        return None
+    tolerance = timedelta(seconds=call.services.settings.tracking.clock_tolerance_seconds)
+    await clock_of(
+        work,
+        device=device,
+        username=call.body.username,
+        sent_at=device_time,
+        now=call.now,
+        tolerance=tolerance,
+    )
+    skew = skew_ms(device_time, call.now)
+    return _Clock(skew / 1000, clock_warning(skew, tolerance=tolerance, language=call.language))
 
 
 async def _keep_wrong_password(call: Call[Credentials]) -> None:

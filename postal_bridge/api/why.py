@@ -66,6 +66,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "phải dài từ 1 đến 200 ký tự in được",
         "it must be 1 to 200 printable characters",
     ),
+    "cursor": (
+        "không phải mốc do máy chủ cấp",
+        "it is not a cursor that this service gave",
+    ),
     "repeated": ("chỉ được ghi một lần", "it may be given only once"),
 }
 """Longest matching beginning wins: `datetime_from_date_parsing` is explained by `datetime`."""

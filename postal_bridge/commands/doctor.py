@@ -6,16 +6,21 @@ import json
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from postal_bridge.app import House, open_house
 from postal_bridge.clock import local_day
 from postal_bridge.errors import Accident, Misuse
 from postal_bridge.sections import Settings
 from postal_bridge.settings import OVERLAYS, load_settings
+from postal_bridge.storage.months import LedgerMonths
 from postal_bridge.storage.signing import LedgerKey
 from postal_bridge.storage.vault import open_vault
+from postal_bridge.tracking.clocks import correction
 
 _FREE_BYTES = 1_000_000_000
+_LATELY = timedelta(days=7)
+_DEVICES = 10_000
 _SETTINGS, _VAULT, _KEY = "cài đặt / settings", "kho tệp / vault", "khóa ký sổ / ledger key"
 _MEND_VAULT = "kiểm tra [vault] url và quyền ghi của thư mục"
 _MEND_KEY = (
@@ -78,6 +83,10 @@ async def examine(house: House) -> list[Check]:
         ),
         await _try(_VAULT, house.vault.check, well=settings.vault.url, mend=_MEND_VAULT),
     ]
+    if checks[0].well:  # a database without tables has no months either
+        checks.append(await _months(house))
+    if checks[0].well:
+        checks.append(await _device_clocks(house))
     checks.append(_key(house))
     checks.append(_disk())
     checks.append(_calendar(house))
@@ -136,6 +145,18 @@ async def _try(
     return Check(name, well=True, detail=well)
 
 
+async def _months(house: House) -> Check:
+    missing = await LedgerMonths(house.storage).missing(now=house.clock.now())
+    absent = ", ".join(f"{month:%m/%Y}" for month in missing)
+    there = "một bảng / one table" if house.storage.is_sqlite else "có tháng này và tháng sau"
+    return Check(
+        "sổ theo tháng / ledger months",
+        well=not missing,
+        detail=f"chưa có phần của tháng {absent}" if missing else there,
+        mend="chạy `postal-bridge migrate`, rồi xem tiến trình `serve --role worker` có chạy không",
+    )
+
+
 def _key(house: House) -> Check:
     try:
         signed = house.signer.sign("0" * 64)
@@ -143,6 +164,26 @@ def _key(house: House) -> Check:
         return Check(_KEY, well=False, detail=str(error), mend=_MEND_KEY)
     good = house.signer.verify("0" * 64, signature=signed, public_key=house.signer.public_key)
     return Check(_KEY, well=good, detail=house.signer.public_key, mend=_MEND_KEY)
+
+
+async def _device_clocks(house: House) -> Check:
+    """Handhelds heard of lately whose clocks are off; their scans are put right meanwhile."""
+    tolerance = timedelta(seconds=house.settings.tracking.clock_tolerance_seconds)
+    since = house.clock.now() - _LATELY
+    async with house.storage.begin(write=False) as work:
+        lately = [one for one in await work.devices.listed(limit=_DEVICES) if one.seen_at >= since]
+    off = [
+        f"{one.name} ({one.skew_ms / 1000:+.0f} s)"
+        for one in lately
+        if correction(one.skew_ms, tolerance=tolerance)
+    ]
+    return Check(
+        "đồng hồ máy quét / device clocks",
+        well=not off,
+        detail=", ".join(off) or f"{len(lately)} máy, không máy nào lệch",
+        mend="bật giờ tự động trên các máy này; giờ quét của chúng đang được điều chỉnh",
+        outside=True,
+    )
 
 
 def _disk() -> Check:

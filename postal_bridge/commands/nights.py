@@ -4,19 +4,21 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
 
 from postal_bridge.app import House, open_house
 from postal_bridge.clock import format_day
+from postal_bridge.commands.progress import Progress
 from postal_bridge.errors import Misuse, Refusal
 from postal_bridge.reconciliation.records import DIFFERENCE_NAMES, Discrepancy, Night
 from postal_bridge.settings import load_settings
-from postal_bridge.tracking.ledger import Verification
+from postal_bridge.tracking.ledger import Pass, Verification
 from postal_bridge.tracking.ledger import verify_ledger as verify
 
-PROGRESS_EVERY = 50_000
-"""Events between two lines of progress where there is no terminal."""
+PASSES = {Pass.SEALS: "Dấu niêm phong các ngày", Pass.CHAINS: "Chuỗi sự kiện và vị trí"}
+"""What the check is at, as the operator reads it."""
 
 
 def reconcile(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -76,47 +78,38 @@ def _print_night(night: Night, cases: list[Discrepancy], *, as_json: bool) -> No
 
 def verify_ledger(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Walk the whole ledger: 0 when it is whole, 1 when a row lies."""
+    progress = Progress(sys.stderr, unit="sự kiện")
 
     async def main() -> Verification:
         async with open_house(load_settings(environ)) as house:
             await house.storage.ready()
             async with house.storage.begin(write=False) as work:
-                total = await work.ledger.count()
+                await work.ledger.hold_still()
                 return await verify(
                     work.ledger,
-                    work.custody,
                     signer=house.signer,
-                    progress=_progress(total),
+                    progress=lambda step, done, total: progress.step(PASSES[step], done, total),
                 )
 
-    result = asyncio.run(main())
-    if options.json:
-        found = [vars(finding) for finding in result.findings]
-        print(json.dumps({**vars(result), "findings": found}, ensure_ascii=False, indent=2))
-    else:
-        print(
-            f"Sổ giao nhận: {result.events} sự kiện của {result.items} bưu gửi, "
-            f"{result.days} ngày đã niêm phong, gốc {result.root[:16]}…"
-        )
-        for finding in result.findings:
-            print(f"  SAI {finding.what} {finding.where}: {finding.detail}")
-        if not result.findings:
-            print("Không có dòng nào bị sửa, xóa hay chèn thêm.")
+    try:
+        result = asyncio.run(main())
+    finally:
+        progress.close()
+    _print_verification(result, as_json=options.json)
     return 1 if result.findings else 0
 
 
-def _progress(total: int) -> Callable[[int], None]:
-    """A line that is written over on a terminal, plain lines now and then elsewhere."""
-    terminal = sys.stderr.isatty()
-    last = 0
-
-    def show(done: int) -> None:
-        nonlocal last
-        if terminal:
-            end = "\n" if done >= total else ""
-            print(f"\rĐã kiểm tra {done}/{total} sự kiện", end=end, file=sys.stderr)
-        elif done - last >= PROGRESS_EVERY:
-            last = done
-            print(f"Đã kiểm tra {done}/{total} sự kiện", file=sys.stderr)
-
-    return show
+def _print_verification(result: Verification, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(asdict(result), ensure_ascii=False, indent=2))
+        return
+    print(
+        f"Sổ giao nhận: {result.events} sự kiện của {result.items} bưu gửi, "
+        f"{result.days} ngày đã niêm phong, gốc {result.root[:16]}…"
+    )
+    for finding in result.findings:
+        print(f"  SAI {finding.what} {finding.where}: {finding.detail}")
+    if result.more:
+        print(f"  … và {result.more} chỗ sai nữa.")
+    if not result.findings:
+        print("Không có dòng nào bị sửa, xóa hay chèn thêm.")

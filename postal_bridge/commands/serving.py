@@ -5,7 +5,7 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from postal_bridge.app import Part
 from postal_bridge.app import serve as serve_one
@@ -41,8 +41,18 @@ def serve(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     async def main() -> None:
         await serve_one(settings, part=Part(options.role), stop=stop_event(), reuse_port=shared)
 
-    asyncio.run(main())
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(main())
     return 0
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The quick loop, where there is one: it is not made for Windows."""
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
 
 
 def _with_options(settings: Settings, options: argparse.Namespace) -> Settings:

@@ -10,6 +10,7 @@ from postal_bridge.clock import day_bounds
 from postal_bridge.demo.client import Clients, Request
 from postal_bridge.demo.planted import Planted
 from postal_bridge.demo.score import Score
+from postal_bridge.journey import Stage
 from postal_bridge.sandbox.month import NOTARY, POWER_COMPANY
 from postal_bridge.sandbox.province import MonthFigures
 
@@ -93,7 +94,7 @@ async def ask_everything(
 async def _count_items(clients: Clients, supervisor: str, *, at: datetime) -> Counter[str]:
     """How many items of each kind there are: the whole list, page after page."""
     found = Counter[str]()
-    query = {"limit": "500"}
+    query = {"limit": "500", "state": ",".join(Stage)}
     while True:
         page = await clients.ask(supervisor, "/transfers", at=at, query=query)
         found.update(one["kind"] for one in page["transfers"])

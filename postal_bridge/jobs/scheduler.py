@@ -12,8 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from postal_bridge.clock import LOCAL, Clock
+from postal_bridge.jobs.months import MonthsJob
 from postal_bridge.jobs.nightly import JobRuns, NightlyJob, RunNight
 from postal_bridge.jobs.outbox import Handler, OutboxJob
+from postal_bridge.jobs.ports import LedgerMonths
 from postal_bridge.logs import get_logger
 from postal_bridge.outbox import Queue
 from postal_bridge.sections import NightlySettings, Settings
@@ -60,12 +62,14 @@ class Jobs:
         *,
         nightly: NightlyJob | None,
         outbox: OutboxJob,
+        months: MonthsJob,
         nightly_settings: NightlySettings,
         poll_seconds: float,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._nightly = nightly
         self._outbox = outbox
+        self._months = months
         self._settings = nightly_settings
         self._poll_seconds = poll_seconds
         self._look_seconds = look_seconds
@@ -85,6 +89,9 @@ class Jobs:
             )
             scheduler.add_job(night, "interval", seconds=self._look_seconds, id="nightly-look")
             scheduler.add_job(night, id="nightly-start")
+        months = partial(self._once, "ledger-months", self._months.run_due)
+        scheduler.add_job(months, "interval", seconds=self._look_seconds, id="ledger-months")
+        scheduler.add_job(months, id="ledger-months-start")
         dispatch = partial(self._once, "outbox", self._outbox.dispatch)
         scheduler.add_job(dispatch, "interval", seconds=self._poll_seconds, id="outbox")
         scheduler.start()
@@ -131,6 +138,7 @@ def build_jobs(
     settings: Settings,
     owner: str,
     night: RunNight | None,
+    months: LedgerMonths,
     handlers: Mapping[str, Handler],
     look_seconds: float = LOOK_SECONDS,
 ) -> Jobs:
@@ -139,10 +147,11 @@ def build_jobs(
     Args:
         storage: the database that all processes share.
         clock: the time that claims and due dates go by; the timetable itself goes by the machine's.
-        settings: the sections `nightly` and `outbox`.
+        settings: the sections `nightly`, `outbox` and `tracking`.
         owner: names this process in the claims, such as host, process number and a random part.
         night: runs the night of a date; usually `run_night` with everything else filled in. None
             where no one-stop system is connected: there is no nightly job then.
+        months: of the ledger.
         handlers: of outgoing messages, by topic.
         look_seconds: how often to look for nights that are due.
     """
@@ -156,11 +165,14 @@ def build_jobs(
     return Jobs(
         nightly=nightly,
         outbox=OutboxJob(
+            storage=storage, clock=clock, settings=settings.outbox, owner=owner, handlers=handlers
+        ),
+        months=MonthsJob(
             storage=storage,
+            months=months,
             clock=clock,
-            settings=settings.outbox,
+            months_kept=settings.tracking.ledger_months_kept,
             owner=owner,
-            handlers=handlers,
         ),
         nightly_settings=settings.nightly,
         poll_seconds=float(settings.outbox.poll_seconds),

@@ -6,9 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 from postal_bridge.errors import Misuse
+from postal_bridge.storage.journey_table import journey_table
 
 FILE = "journey.db"
 _VERSION = "alembic_version"
+_OF_THE_PROGRAMME = {_VERSION, journey_table.name}  # written by migrating, not by working
 _TABLES = """
     SELECT name FROM sqlite_master
     WHERE type = 'table' AND name NOT LIKE 'sqlite@_%' ESCAPE '@' ORDER BY name
@@ -45,7 +47,7 @@ def refuse_filled(database: Path) -> None:
         sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
     ) as connection:
         for table in _tables(connection):
-            if table == _VERSION:
+            if table in _OF_THE_PROGRAMME:
                 continue
             if connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone():  # noqa: S608
                 msg = f"the database {database} is not empty: {table} has rows"

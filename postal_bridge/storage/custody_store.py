@@ -4,20 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, select
 
 from postal_bridge.dossiers.records import Item
-from postal_bridge.journey import OPEN_STAGES, Act, Direction, ItemKind, Stage
+from postal_bridge.journey import Act, Direction, ItemKind, Stage
 from postal_bridge.storage.rows import Rows, chunks
 from postal_bridge.storage.tables import (
     CustodyEventRow,
     DossierRow,
     ItemRow,
     PositionRow,
-    RefusedScanRow,
 )
-from postal_bridge.tracking.ports import Tracked, TransferFilter
-from postal_bridge.tracking.records import CustodyEvent, Position, RefusedScan
+from postal_bridge.tracking.ports import Tracked
+from postal_bridge.tracking.records import CustodyEvent, Position
 
 _UNDERWAY = (
     Stage.ISSUED,
@@ -38,7 +37,6 @@ class CustodyStore:
         self._items = rows.table(ItemRow)
         self._positions = rows.table(PositionRow)
         self._events = rows.ledger
-        self._refused = rows.table(RefusedScanRow)
         self._histories: dict[str, list[CustodyEvent]] = {}
         self._siblings: dict[str, dict[str, ItemKind]] = {}
 
@@ -148,68 +146,6 @@ class CustodyStore:
             for event in await self._rows.all(CustodyEvent, statement):
                 found.setdefault(event.event_id, event)
         return found
-
-    async def keep_refused(self, scan: RefusedScan) -> None:
-        """Keep a scan that was not taken; the same one again changes nothing."""
-        await self._rows.add_new(RefusedScanRow, scan.model_dump())
-
-    async def settle_refused(self, scan_ids: Iterable[UUID], *, at: datetime) -> None:
-        """Note that scans which were refused earlier have been taken now."""
-        wanted = list(scan_ids)
-        if not wanted:
-            return
-        await self._rows.execute(
-            update(self._refused)
-            .where(
-                self._rows.own(self._refused),
-                self._refused.c.scan_id.in_(wanted),
-                self._refused.c.settled_at.is_(None),
-            )
-            .values(settled_at=at)
-        )
-
-    async def refused(self, *, limit: int) -> Sequence[RefusedScan]:
-        """Refused scans that nobody has settled, newest first."""
-        statement = (
-            select(self._refused)
-            .where(self._rows.own(self._refused), self._refused.c.settled_at.is_(None))
-            .order_by(self._refused.c.recorded_at.desc(), self._refused.c.scan_id)
-            .limit(limit)
-        )
-        return await self._rows.all(RefusedScan, statement)
-
-    async def transfers(self, wanted: TransferFilter) -> Sequence[Position]:
-        """Positions by item code."""
-        c = self._positions.c
-        conditions = [self._rows.own(self._positions)]
-        if wanted.direction is not None:
-            conditions.append(c.direction == wanted.direction)
-        if wanted.department is not None:
-            conditions.append(c.department == wanted.department)
-        if wanted.stages:
-            conditions.append(c.stage.in_(wanted.stages))
-        if wanted.custodian is not None:
-            conditions.append(c.custodian == wanted.custodian)
-        if wanted.place is not None:
-            conditions.append(c.place == wanted.place)
-        if wanted.since_before is not None:
-            conditions.append(c.since < wanted.since_before)
-        if wanted.after is not None:
-            conditions.append(c.item_code > wanted.after)
-        statement = select(self._positions).where(*conditions).order_by(c.item_code)
-        return await self._rows.all(Position, statement.limit(wanted.limit))
-
-    async def summary(self) -> Sequence[tuple[Direction, str, str, int]]:
-        """How many open items there are: direction, department, stage, count."""
-        c = self._positions.c
-        statement = (
-            select(c.direction, c.department, c.stage, func.count())
-            .where(self._rows.own(self._positions), c.stage.in_(list(OPEN_STAGES)))
-            .group_by(c.direction, c.department, c.stage)
-            .order_by(c.direction, c.department, c.stage)
-        )
-        result = await self._rows.execute(statement)
-        return [(row[0], row[1], row[2], row[3]) for row in result]
 
     async def outstanding(self) -> Sequence[Position]:
         """What the post has carried, or has to carry back, and nobody has brought home yet."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import event, text
@@ -20,7 +20,14 @@ from postal_bridge.storage.failures import (
     tables_missing,
     unavailable,
 )
+from postal_bridge.storage.glance import Glance, Glances
+from postal_bridge.storage.journey_table import in_order, journey_rows
+from postal_bridge.storage.postgres.connections import Connections
+from postal_bridge.storage.postgres.plain_scans import PostgresPlainScans
+from postal_bridge.storage.sqlite.plain_scans import SqlitePlainScans
 from postal_bridge.storage.unit_of_work import UnitOfWork
+
+PlainScansStore = SqlitePlainScans | PostgresPlainScans
 
 
 class Storage:
@@ -40,7 +47,23 @@ class Storage:
         self._writers, self._readers = (
             _sqlite_engines(url, settings) if self.is_sqlite else _postgres_engines(url, settings)
         )
+        self._glances = Glances(settings, province=province)
         self._writer = asyncio.Lock()
+        self.plain_scans: PlainScansStore = (
+            SqlitePlainScans(
+                url,
+                province=province,
+                busy_timeout_ms=settings.busy_timeout_ms,
+                writer=self._writer,
+            )
+            if self.is_sqlite
+            else PostgresPlainScans(
+                Connections(
+                    url, limit=settings.pool_size, timeout_ms=settings.statement_timeout_ms
+                ),
+                province=province,
+            )
+        )
 
     @asynccontextmanager
     async def begin(self, *, write: bool = True) -> AsyncIterator[UnitOfWork]:
@@ -64,6 +87,10 @@ class Storage:
             if database_failed(error):
                 raise unavailable(self._writers.url, error) from error
             raise
+
+    def glance(self) -> AbstractAsyncContextManager[Glance]:
+        """Single looks, each of which sees one moment; nothing is held, and nothing written."""
+        return self._glances.glance()
 
     async def _connected(self, engine: AsyncEngine, stack: AsyncExitStack) -> AsyncConnection:
         """A connection inside a transaction; both end with the stack."""
@@ -95,12 +122,28 @@ class Storage:
                     raise
                 msg = f"the database {self.address} has no tables; run `postal-bridge migrate`"
                 raise Misuse(msg) from error
+            if not await _has_our_journey(unit.connection):
+                msg = f"the database {self.address} is of another release; run `postal-bridge migrate`"
+                raise Misuse(msg)
 
     async def close(self) -> None:
         """Give all connections back."""
+        await self.plain_scans.close()
         await self._writers.dispose()
-        if self._readers.sync_engine.pool is not self._writers.sync_engine.pool:
+        await self._glances.close()
+        if self.is_sqlite:
             await self._readers.dispose()
+
+
+async def _has_our_journey(connection: AsyncConnection) -> bool:
+    """Whether the journey that statements read is the one that this release was built with."""
+    try:
+        rows = await connection.execute(in_order)
+    except DBAPIError as error:
+        if not tables_missing(error):
+            raise
+        return False
+    return [tuple(row) for row in rows] == journey_rows()
 
 
 def _file_of(url: URL) -> Path:

@@ -1,5 +1,7 @@
 """Which of a driver's errors are the database's own trouble, and which say what is missing."""
 
+import sqlite3
+
 import asyncpg
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
@@ -44,6 +46,16 @@ def database_failed(error: DBAPIError) -> bool:
     if isinstance(error, OperationalError):
         return not tables_missing(error)
     return type(error) is DatabaseError  # SQLite: the file is damaged, or no database at all
+
+
+def driver_failed(error: Exception) -> bool:
+    """The same of an error that a driver raised itself, with no SQLAlchemy in between."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state.startswith(_PASSING_CLASSES) or state in _PASSING_CODES
+    if isinstance(error, sqlite3.OperationalError):
+        return "no such table" not in str(error)
+    return type(error) is sqlite3.DatabaseError or connection_failed(error)
 
 
 def tables_missing(error: DBAPIError) -> bool:

@@ -6,14 +6,20 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from postal_bridge.storage.failures import could_not_connect, unavailable
+from postal_bridge.storage.journey_table import write_journey
+from postal_bridge.storage.postgres.months import ensure_months
 
+_NEWEST = "head"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(url: str, *, revision: str = "head") -> None:
+def upgrade(url: str, *, revision: str = _NEWEST) -> None:
     """Make or renew the tables of the database at this address; blocks until done.
 
     Alembic is synchronous and runs its own event loop for the asynchronous drivers, so it gets a
@@ -55,8 +61,24 @@ def _upgrade(url: str, revision: str) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["url"] = url
     command.upgrade(config, revision)
+    if revision == _NEWEST:
+        asyncio.run(_fill(url))
     if database.get_backend_name() == "sqlite" and database.database:
         _write_ahead(database.database)
+
+
+async def _fill(url: str) -> None:
+    """Write the journey table, and make the ledger's months ahead by the database's clock."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(write_journey)
+            if connection.dialect.name == "sqlite":
+                return
+            now = (await connection.execute(select(func.now()))).scalar_one()
+            await ensure_months(connection, now=now)
+    finally:
+        await engine.dispose()
 
 
 def _write_ahead(file: str) -> None:

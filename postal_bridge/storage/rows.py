@@ -20,7 +20,7 @@ from sqlalchemy.engine import CursorResult, Result
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
-from postal_bridge.storage.tables import table_of
+from postal_bridge.storage.tables import LEDGER, table_of
 
 R = TypeVar("R", bound=SQLModel)
 T = TypeVar("T")
@@ -40,6 +40,11 @@ class Rows:
     def table(self, row: type[SQLModel]) -> Table:
         """The table behind a row class."""
         return table_of(row)
+
+    @property
+    def ledger(self) -> Table:
+        """All custody events for reading, archived months too; written is `CustodyEventRow`."""
+        return LEDGER
 
     def own(self, table: Table, **equals: object) -> ColumnElement[bool]:
         """The condition "ours, and these columns equal these values"."""
@@ -61,6 +66,11 @@ class Rows:
             waiting, self._waiting = self._waiting, {}
             for statement, values in waiting.items():
                 await self.connection.execute(statement, values)
+
+    async def fetch(self, statement: str, values: Sequence[object]) -> Sequence[Any]:
+        """The rows of a statement in the driver's own words, as the driver gives them."""
+        await self.flush()
+        return (await self.connection.exec_driver_sql(statement, tuple(values))).all()
 
     async def all(self, record: type[R], statement: Select[Any]) -> list[R]:
         """Every row of a statement as a record."""

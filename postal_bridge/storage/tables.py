@@ -5,9 +5,8 @@ per province, can divide it without a change in the code.
 """
 
 from datetime import date, datetime
-from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Computed, Index, MetaData, Table, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from postal_bridge.documents.records import Document
@@ -24,6 +23,8 @@ from postal_bridge.dossiers.records import (
 from postal_bridge.inbound import AnsweredRequest, Look, RefusedRequest, SignIn, Staff
 from postal_bridge.outbox import Message
 from postal_bridge.reconciliation.records import Discrepancy, Night
+from postal_bridge.storage import journey_table, scan_tables  # noqa: F401 - their tables are ours
+from postal_bridge.storage.columns import LONG, PROVINCE_LENGTH, partial_index, province_key
 from postal_bridge.storage.types import adopt
 from postal_bridge.tracking.records import (
     Consignment,
@@ -35,32 +36,19 @@ from postal_bridge.tracking.records import (
     ManifestLine,
     Position,
     Pouch,
-    RefusedScan,
 )
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-SQLModel.metadata.naming_convention = NAMING
 metadata = SQLModel.metadata
 
-_PROVINCE = 10
-_LONG = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself there
-
-
-def _province() -> str:
-    return Field(primary_key=True, max_length=_PROVINCE)  # type: ignore[no-any-return]
+ONLY = "only"
+"""Key in the `info` of a constraint or an index that one engine has and the other has not."""
 
 
 class PlaceRow(Place, table=True):
     """Places of a province."""
 
     __tablename__ = "place"
-    province: str = _province()
+    province: str = province_key()
     code: str = Field(primary_key=True, max_length=60)
 
 
@@ -68,7 +56,7 @@ class ProcedureRow(Procedure, table=True):
     """The catalogue of procedures."""
 
     __tablename__ = "procedure"
-    province: str = _province()
+    province: str = province_key()
     code: str = Field(primary_key=True, max_length=60)
 
 
@@ -76,7 +64,7 @@ class ProcedurePaperRow(ProcedurePaper, table=True):
     """The papers of procedures."""
 
     __tablename__ = "procedure_paper"
-    province: str = _province()
+    province: str = province_key()
     procedure_code: str = Field(primary_key=True, max_length=60)
     position: int = Field(primary_key=True)
 
@@ -88,8 +76,11 @@ class DossierRow(Dossier, table=True):
     __table_args__ = (
         Index(None, "province", "department", "status"),
         Index(None, "province", "received_at"),
+        partial_index(
+            "ix_dossier_late", "province", "promised_at", where="status IN (1, 2, 4, 5, 6)"
+        ),
     )
-    province: str = _province()
+    province: str = province_key()
     code: str = Field(primary_key=True, max_length=60)
 
 
@@ -97,7 +88,7 @@ class ChecklistRow(ChecklistLine, table=True):
     """Checklists as filled in at the counter."""
 
     __tablename__ = "checklist_line"
-    province: str = _province()
+    province: str = province_key()
     dossier_code: str = Field(primary_key=True, max_length=60)
     position: int = Field(primary_key=True)
 
@@ -107,7 +98,7 @@ class ItemRow(Item, table=True):
 
     __tablename__ = "item"
     __table_args__ = (Index(None, "province", "dossier_code"),)
-    province: str = _province()
+    province: str = province_key()
     code: str = Field(primary_key=True, max_length=60)
 
 
@@ -115,7 +106,7 @@ class SupplementRow(Supplement, table=True):
     """Supplement requests."""
 
     __tablename__ = "supplement"
-    province: str = _province()
+    province: str = province_key()
     dossier_code: str = Field(primary_key=True, max_length=60)
     number: int = Field(primary_key=True)
 
@@ -128,7 +119,7 @@ class FeeReceiptRow(FeeReceipt, table=True):
         Index(None, "province", "dossier_code"),
         UniqueConstraint("province", "number"),
     )
-    province: str = _province()
+    province: str = province_key()
     id: str = Field(primary_key=True, max_length=60)
 
 
@@ -137,7 +128,7 @@ class DocumentRow(Document, table=True):
 
     __tablename__ = "document"
     __table_args__ = (Index(None, "province", "dossier_code"),)
-    province: str = _province()
+    province: str = province_key()
     id: str = Field(primary_key=True, max_length=60)
 
 
@@ -147,30 +138,53 @@ class CustodyEventRow(CustodyEvent, table=True):
     `written_in` is the number of the database's transaction that wrote the event (PostgreSQL; none
     on SQLite, whose one writer commits in the order of entries): whoever follows the ledger goes
     by it, because a lower entry may be committed after a higher one.
+
+    On PostgreSQL the table is divided by month (docs/adr/0009), so its key there is the event's
+    own; the database gives `entry` and `written_in`, and nobody writes either. No other index there
+    begins with the province: on a month that is still empty all would look as good as the key, and
+    the plan that looks a scan's id up is made once.
     """
 
     __tablename__ = "custody_event"
     __table_args__ = (
-        UniqueConstraint("province", "item_code", "seq"),
-        UniqueConstraint("province", "event_id", "item_code"),
-        Index(None, "province", "recorded_at"),
+        UniqueConstraint("province", "item_code", "seq", info={ONLY: "sqlite"}),
+        UniqueConstraint("province", "event_id", "item_code", info={ONLY: "sqlite"}),
+        Index(None, "item_code", "seq", info={ONLY: "postgresql"}),
+        Index(None, "entry", info={ONLY: "postgresql"}),
+        Index(None, "written_in", "entry", info={ONLY: "postgresql"}),
         {"sqlite_autoincrement": True},
     )
-    entry: int | None = Field(default=None, primary_key=True, sa_type=_LONG)
-    province: str = Field(max_length=_PROVINCE)
-    written_in: int | None = Field(default=None, sa_type=_LONG)
+    entry: int | None = Field(default=None, primary_key=True, sa_type=LONG)
+    province: str = Field(max_length=PROVINCE_LENGTH)
+    written_in: int | None = Field(default=None, sa_type=LONG)
 
 
 class PositionRow(Position, table=True):
-    """Where every item is: the fold, kept."""
+    """Where every item is: the fold, kept.
+
+    Every scan updates a row, and PostgreSQL renews no index for that as long as no column changes
+    that an index names, be it in its predicate. So the indexes of the lists hold only what never
+    changes, and open items are known by `ended`, which the database itself derives from the stage
+    and which changes once in an item's life.
+    """
 
     __tablename__ = "position"
     __table_args__ = (
-        Index(None, "province", "pouch"),
-        Index(None, "province", "direction", "stage", "department", "since"),
+        partial_index("ix_position_pouch", "province", "pouch", where="pouch IS NOT NULL"),
+        partial_index("ix_position_open", "province", "item_code", where="NOT ended"),
+        partial_index(
+            "ix_position_open_of", "province", "department", "item_code", where="NOT ended"
+        ),
     )
-    province: str = _province()
+    province: str = province_key()
     item_code: str = Field(primary_key=True, max_length=60)
+    ended: bool = Field(
+        sa_column=Column(
+            Boolean,
+            Computed("stage = 'retained' OR stage = 'returned'", persisted=True),
+            nullable=False,
+        )
+    )
 
 
 class PouchRow(Pouch, table=True):
@@ -178,7 +192,7 @@ class PouchRow(Pouch, table=True):
 
     __tablename__ = "pouch"
     __table_args__ = (UniqueConstraint("province", "seal"),)
-    province: str = _province()
+    province: str = province_key()
     code: str = Field(primary_key=True, max_length=60)
 
 
@@ -186,7 +200,7 @@ class ManifestRow(ManifestLine, table=True):
     """What was in a pouch when it was sealed."""
 
     __tablename__ = "manifest_line"
-    province: str = _province()
+    province: str = province_key()
     pouch_code: str = Field(primary_key=True, max_length=60)
     position: int = Field(primary_key=True)
 
@@ -195,7 +209,7 @@ class HandoverRow(Handover, table=True):
     """Minutes of handovers."""
 
     __tablename__ = "handover"
-    province: str = _province()
+    province: str = province_key()
     number: str = Field(primary_key=True, max_length=60)
 
 
@@ -204,7 +218,7 @@ class HandoverLineRow(HandoverLine, table=True):
 
     __tablename__ = "handover_line"
     __table_args__ = (Index(None, "province", "item_code"),)
-    province: str = _province()
+    province: str = province_key()
     number: str = Field(primary_key=True, max_length=60)
     item_code: str = Field(primary_key=True, max_length=60)
 
@@ -213,8 +227,15 @@ class ConsignmentRow(Consignment, table=True):
     """Consignments."""
 
     __tablename__ = "consignment"
-    __table_args__ = (Index(None, "province", "item_code"),)
-    province: str = _province()
+    __table_args__ = (
+        Index(None, "province", "item_code"),
+        partial_index(
+            "ix_consignment_open",
+            *("province", "carrier", "item_code"),
+            where="state IN ('booked', 'collected', 'attempted')",
+        ),
+    )
+    province: str = province_key()
     number: str = Field(primary_key=True, max_length=60)
 
 
@@ -223,23 +244,15 @@ class IncidentRow(Incident, table=True):
 
     __tablename__ = "incident"
     __table_args__ = (UniqueConstraint("province", "key"), Index(None, "province", "code"))
-    province: str = _province()
+    province: str = province_key()
     id: str = Field(primary_key=True, max_length=60)
-
-
-class RefusedScanRow(RefusedScan, table=True):
-    """Scans that were not taken, kept for a supervisor."""
-
-    __tablename__ = "refused_scan"
-    province: str = _province()
-    scan_id: UUID = Field(primary_key=True)
 
 
 class LedgerDayRow(LedgerDay, table=True):
     """Sealed days of the ledger."""
 
     __tablename__ = "ledger_day"
-    province: str = _province()
+    province: str = province_key()
     day: date = Field(primary_key=True)
 
 
@@ -247,7 +260,7 @@ class NightRow(Night, table=True):
     """Nights."""
 
     __tablename__ = "night"
-    province: str = _province()
+    province: str = province_key()
     day: date = Field(primary_key=True)
 
 
@@ -259,7 +272,7 @@ class DiscrepancyRow(Discrepancy, table=True):
         UniqueConstraint("province", "kind", "dossier_code"),
         Index(None, "province", "closed_on"),
     )
-    province: str = _province()
+    province: str = province_key()
     id: str = Field(primary_key=True, max_length=60)
 
 
@@ -303,7 +316,7 @@ class LookRow(Look, table=True):
 class QueueRow(Message):
     """What both queues have in common: the claim and its lease."""
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_LONG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=LONG)
     created_at: datetime
     not_before: datetime
     attempts: int = 0
@@ -348,12 +361,19 @@ class CounterRow(SQLModel, table=True):
     """Running numbers, such as a day's pouches: never reused, no two the same."""
 
     __tablename__ = "counter"
-    province: str = _province()
+    province: str = province_key()
     name: str = Field(primary_key=True, max_length=60)
     value: int = 0
 
 
 adopt(metadata)
+
+LEDGER = Table(
+    "custody_ledger",
+    MetaData(),  # a view: no migration may take it for a table
+    *(Column(c.name, c.type) for c in metadata.tables["custody_event"].columns),
+)
+"""The whole ledger for reading: what is written today, and on PostgreSQL the archived months."""
 
 
 def table_of(row: type[SQLModel]) -> Table:

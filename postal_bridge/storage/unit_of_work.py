@@ -5,13 +5,16 @@ from functools import cached_property
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from postal_bridge.clock import Clock
+from postal_bridge.storage.change_store import ChangeStore
 from postal_bridge.storage.custody_store import CustodyStore
+from postal_bridge.storage.device_store import DeviceStore
 from postal_bridge.storage.document_store import DocumentStore
 from postal_bridge.storage.dossier_store import CatalogueStore, CounterStore, DossierStore
 from postal_bridge.storage.inbound_store import InboundStore
 from postal_bridge.storage.ledger_store import LedgerStore
 from postal_bridge.storage.night_store import NightStore
 from postal_bridge.storage.queue_store import JobRunStore, QueueStore
+from postal_bridge.storage.refused_scan_store import RefusedScanStore
 from postal_bridge.storage.rows import Rows
 from postal_bridge.storage.tables import InboxRow, OutboxRow
 from postal_bridge.storage.tracking_store import (
@@ -20,6 +23,7 @@ from postal_bridge.storage.tracking_store import (
     IncidentStore,
     PouchStore,
 )
+from postal_bridge.storage.transfer_store import TransferStore
 
 
 class UnitOfWork:
@@ -58,6 +62,26 @@ class UnitOfWork:
     def custody(self) -> CustodyStore:
         """Items, events, positions."""
         return CustodyStore(self._rows)
+
+    @cached_property
+    def transfers(self) -> TransferStore:
+        """The lists of what is underway."""
+        return TransferStore(self._rows)
+
+    @cached_property
+    def changes(self) -> ChangeStore:
+        """The ledger for those who follow it."""
+        return ChangeStore(self._rows)
+
+    @cached_property
+    def refused_scans(self) -> RefusedScanStore:
+        """Scans that were not taken."""
+        return RefusedScanStore(self._rows)
+
+    @cached_property
+    def devices(self) -> DeviceStore:
+        """Handhelds and their clocks."""
+        return DeviceStore(self._rows)
 
     @cached_property
     def pouches(self) -> PouchStore:

@@ -11,7 +11,7 @@ an end that becomes known late may rest on an older event, because what was scan
 cannot have been this paper.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -187,23 +187,24 @@ def custodian_after(
             return None, None
 
 
-_UNHASHED = {"hash", "previous_hash"}
+_HASHED = sorted(set(CustodyEvent.model_fields) - {"hash", "previous_hash"})
+_SPELLED: dict[str, Callable[[object], str]] = {
+    "event_id": str,
+    "corrects": str,
+    "latitude": repr,
+    "longitude": repr,
+}
+"""What JSON has no kind for, or more than one spelling of."""
 
 
 def event_hash(event: CustodyEvent) -> str:
     """The event's own hash, computed afresh from its facts and the hash before it."""
-    return link(
-        event.previous_hash, event.model_dump(exclude=_UNHASHED, mode="python") | _text(event)
-    )
-
-
-def _text(event: CustodyEvent) -> dict[str, object]:
-    return {
-        "event_id": str(event.event_id),
-        "corrects": str(event.corrects) if event.corrects else None,
-        "latitude": repr(event.latitude) if event.latitude is not None else None,
-        "longitude": repr(event.longitude) if event.longitude is not None else None,
-    }
+    written = event.__dict__  # a fifth of the time that model_dump takes
+    facts = {name: value for name in _HASHED if (value := written[name]) is not None}
+    for name, spell in _SPELLED.items():
+        if name in facts:
+            facts[name] = spell(facts[name])
+    return link(event.previous_hash, facts)
 
 
 def chained(event: CustodyEvent, position: Position | None) -> CustodyEvent:

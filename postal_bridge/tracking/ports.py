@@ -9,6 +9,7 @@ from uuid import UUID
 from postal_bridge.dossiers.ports import DossierWork
 from postal_bridge.dossiers.records import Item
 from postal_bridge.journey import Act, Direction, ItemKind
+from postal_bridge.tracking.changes import ChangePage, Cursor, Onlooker
 from postal_bridge.tracking.records import (
     Consignment,
     CustodyEvent,
@@ -19,8 +20,9 @@ from postal_bridge.tracking.records import (
     ManifestLine,
     Position,
     Pouch,
-    RefusedScan,
 )
+from postal_bridge.tracking.scan_ports import Devices, RefusedScans
+from postal_bridge.tracking.transfers import Transfer, TransferCount, TransferFilter
 
 
 @dataclass(frozen=True)
@@ -29,20 +31,6 @@ class Tracked:
 
     item: Item
     position: Position | None
-
-
-@dataclass(frozen=True)
-class TransferFilter:
-    """Which positions a list shows; what is None does not restrict."""
-
-    direction: Direction | None = None
-    department: str | None = None
-    stages: tuple[str, ...] = ()
-    custodian: str | None = None
-    place: str | None = None
-    since_before: datetime | None = None
-    after: str | None = None
-    limit: int = 50
 
 
 @dataclass(frozen=True)
@@ -114,26 +102,6 @@ class Custody(Protocol):
         """One event for each id that is in the ledger."""
         ...
 
-    async def keep_refused(self, scan: RefusedScan) -> None:
-        """Keep a scan that was not taken; the same one again changes nothing."""
-        ...
-
-    async def settle_refused(self, scan_ids: Iterable[UUID], *, at: datetime) -> None:
-        """Note that scans which were refused earlier have been taken now."""
-        ...
-
-    async def refused(self, *, limit: int) -> Sequence[RefusedScan]:
-        """Refused scans that nobody has settled, newest first."""
-        ...
-
-    async def transfers(self, wanted: TransferFilter) -> Sequence[Position]:
-        """Positions by item code."""
-        ...
-
-    async def summary(self) -> Sequence[tuple[Direction, str, str, int]]:
-        """How many open items there are: direction, department, stage, count."""
-        ...
-
     async def outstanding(self) -> Sequence[Position]:
         """What the post has carried, or has to carry back, and nobody has brought home yet.
 
@@ -148,6 +116,38 @@ class Custody(Protocol):
 
     async def carried(self, direction: Direction, act: Act, first: datetime, end: datetime) -> int:
         """Distinct items of a direction with such an event, by handover, in [first, end)."""
+        ...
+
+
+class Transfers(Protocol):
+    """The lists of what is underway, read only."""
+
+    async def page(self, wanted: TransferFilter) -> Sequence[Transfer]:
+        """The next items by code, at most `limit`."""
+        ...
+
+    async def about(self, item_codes: Sequence[str], *, now: datetime) -> Sequence[Transfer]:
+        """These items, in whatever stage, by code; unknown ones are left out."""
+        ...
+
+    async def summary(self, wanted: TransferFilter) -> Sequence[TransferCount]:
+        """What all pages hold together, counted by direction, department and stage."""
+        ...
+
+
+class Changes(Protocol):
+    """The ledger for those who follow it: what was committed late comes late, and is never missed."""
+
+    async def cursor(self) -> str:
+        """Where the ledger ends now: what is committed later comes after it."""
+        ...
+
+    async def after(self, cursor: Cursor, *, onlooker: Onlooker, limit: int) -> ChangePage | None:
+        """What concerns the onlooker after the cursor, at most so many items.
+
+        None where the ledger cannot be read on from there: the month was archived meanwhile, or
+        a backup was restored.
+        """
         ...
 
 
@@ -306,6 +306,26 @@ class CustodyWork(DossierWork, Protocol):
     @property
     def custody(self) -> Custody:
         """Items, events, positions."""
+        ...
+
+    @property
+    def transfers(self) -> Transfers:
+        """The lists of what is underway."""
+        ...
+
+    @property
+    def refused_scans(self) -> RefusedScans:
+        """Scans that were not taken."""
+        ...
+
+    @property
+    def devices(self) -> Devices:
+        """Handhelds and their clocks."""
+        ...
+
+    @property
+    def changes(self) -> Changes:
+        """The ledger for those who follow it."""
         ...
 
     @property

@@ -253,21 +253,103 @@ class Incident(SQLModel):
     explanation: str | None = Field(default=None, max_length=TEXT_LENGTH)
 
 
+class SettledAs(StrEnum):
+    """What became of a refused scan in the end."""
+
+    TAKEN = "taken"
+    REAPPLIED = "reapplied"
+    DISMISSED = "dismissed"
+
+
+SETTLED_NAMES: dict[SettledAs, tuple[str, str]] = {
+    SettledAs.TAKEN: ("đã được nhận khi gửi lại", "was taken when it came again"),
+    SettledAs.REAPPLIED: ("đã được áp dụng lại", "was applied again"),
+    SettledAs.DISMISSED: ("đã bị bác bỏ kèm giải trình", "was dismissed with an explanation"),
+}
+
+
 class RefusedScan(SQLModel):
-    """A scan that was not taken, kept with its reason for a supervisor."""
+    """A scan that was not taken, kept whole and with its reason for a supervisor.
+
+    Attributes:
+        fingerprint: over what was sent; two different contents under one scan id are both kept.
+        occurred_at: put right where the device's clock was known to be off; device_at: what the
+            device said then, and none otherwise.
+        facts: what the sentence of the reason says besides, as a JSON object.
+        actor: who scanned; recorded_at: when it was refused first.
+        explanation: the latest one; all of them, and every attempt, are in the steps.
+        settled_by: the supervisor who decided; none where it was taken when it came again.
+    """
 
     scan_id: UUID
+    fingerprint: str = Field(max_length=16)
     code: str = Field(max_length=200)
     act: str = Field(max_length=40)
     place: str = Field(max_length=CODE_LENGTH)
     occurred_at: datetime
+    device_at: datetime | None = None
     device: str = Field(max_length=CODE_LENGTH)
     pouch: str | None = Field(default=None, max_length=CODE_LENGTH)
+    latitude: float | None = None
+    longitude: float | None = None
     note: str | None = Field(default=None, max_length=TEXT_LENGTH)
+    corrects: UUID | None = None
     reason: str = Field(max_length=60)
+    facts: str | None = Field(default=None, max_length=TEXT_LENGTH)
     actor: str = Field(max_length=CODE_LENGTH)
     recorded_at: datetime
+    explanation: str | None = Field(default=None, max_length=TEXT_LENGTH)
+    explained_by: str | None = Field(default=None, max_length=CODE_LENGTH)
+    explained_at: datetime | None = None
     settled_at: datetime | None = None
+    settled_by: str | None = Field(default=None, max_length=CODE_LENGTH)
+    settled_as: SettledAs | None = None
+
+
+class RefusalStep(StrEnum):
+    """What a supervisor did about a refused scan."""
+
+    EXPLAINED = "explained"
+    DISMISSED = "dismissed"
+    REAPPLIED = "reapplied"
+    REFUSED_AGAIN = "refused_again"
+
+
+class RefusedScanStep(SQLModel):
+    """One line of a refused scan's history; never changed.
+
+    Attributes:
+        number: 1, 2, 3 … per content.
+        text: the explanation or the note that was given.
+        reason, facts: why it was refused again, as in RefusedScan.
+    """
+
+    scan_id: UUID
+    fingerprint: str = Field(max_length=16)
+    number: int = Field(ge=1)
+    step: RefusalStep
+    actor: str = Field(max_length=CODE_LENGTH)
+    happened_at: datetime
+    text: str | None = Field(default=None, max_length=TEXT_LENGTH)
+    reason: str | None = Field(default=None, max_length=60)
+    facts: str | None = Field(default=None, max_length=TEXT_LENGTH)
+
+
+class Device(SQLModel):
+    """A handheld, and how far its clock was off when it was last measured.
+
+    Attributes:
+        username: who used it last.
+        skew_ms: device clock minus server clock, in milliseconds.
+        measured_at: when that was last found to be so; seen_at: when it was last heard of. Both
+            are renewed once an hour at most.
+    """
+
+    name: str = Field(max_length=CODE_LENGTH)
+    username: str = Field(max_length=CODE_LENGTH)
+    skew_ms: int
+    measured_at: datetime
+    seen_at: datetime
 
 
 class LedgerDay(SQLModel):

@@ -25,6 +25,7 @@ from postal_bridge.dossiers.records import CODE_LENGTH, TEXT_LENGTH
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.journey import ACT_NAMES, CLOSED_STAGES, KIND_NAMES, STATUS_AFTER, Act, move_for
 from postal_bridge.tracking.acts import Circumstances, Recorder
+from postal_bridge.tracking.clocks import put_right
 from postal_bridge.tracking.consignments import FOLLOWED, follow_scans
 from postal_bridge.tracking.custody import moved_with
 from postal_bridge.tracking.incidents import miss_again
@@ -36,6 +37,7 @@ from postal_bridge.tracking.records import (
     PouchState,
     RefusedScan,
 )
+from postal_bridge.tracking.refused_content import facts_of, fingerprint
 from postal_bridge.tracking.scan_objections import Objections
 
 POUCH_ACTS = frozenset({Act.LOAD, Act.ARRIVE})
@@ -121,16 +123,21 @@ async def apply_scans(
     scans: Sequence[Scan],
     ahead_limit: timedelta,
     correction: timedelta = timedelta(),
+    refused: Sequence[tuple[Scan, Refusal]] = (),
 ) -> Outcome:
     """Take a batch: each scan once, each refusal with its reason.
 
     `correction` says how far the device's clock is ahead, and is taken off every moment it tells;
-    `ahead_limit` is how far a scan may lie ahead of the server after that.
+    `ahead_limit` is how far a scan may lie ahead of the server after that. `refused` are scans of
+    the same batch that have been refused already; they are only kept.
     """
     batch = _Batch(recorder, device=device, ahead_limit=ahead_limit, correction=correction)
-    await batch.load(scans)
+    if scans:
+        await batch.load(scans)
     for scan in scans:
         await batch.take(scan)
+    for scan, refusal in refused:
+        batch.keep(scan, refusal)
     await batch.finish()
     return batch.outcome
 
@@ -199,14 +206,13 @@ class _Batch:
 
     async def finish(self) -> None:
         """What follows from the scans as a whole, and what was refused, each in one order."""
-        custody = self.recorder.work.custody
+        refused_scans = self.recorder.work.refused_scans
         await self.recorder.move_dossiers()
         if self._followed:
             items = [self._held[code].item for code in sorted(self._followed)]
             await follow_scans(self.recorder, items)
-        for refused in sorted(self._refused, key=lambda one: one.scan_id):
-            await custody.keep_refused(refused)
-        await custody.settle_refused(self._taken, at=self.recorder.now)
+        await refused_scans.keep_refused(self._refused)
+        await refused_scans.settle_refused(self._taken, at=self.recorder.now)
 
     async def take(self, scan: Scan) -> None:
         """One scan: known already, refused, or taken."""
@@ -288,7 +294,7 @@ class _Batch:
             await miss_again(self.recorder, position, correction=scan.scan_id)
 
     def _moment(self, scan: Scan) -> datetime:
-        return scan.at - self.correction
+        return put_right(scan.at, self.correction)
 
     def _facts(self, scan: Scan, act: Act, *, pouch: str | None) -> Circumstances:
         """A pouch in the event means that the pouch was scanned, or that it was packed into."""
@@ -315,26 +321,45 @@ class _Batch:
 
     def _refuse(self, scan: Scan, refusal: Refusal, *, holder: str | None = None) -> None:
         self.outcome.refused.append(RefusedAnswer(scan.scan_id, refusal, holder))
-        self._refused.append(
-            refused_scan(scan, refusal, recorder=self.recorder, device=self.device)
+        self.keep(scan, refusal)
+
+    def keep(self, scan: Scan, refusal: Refusal) -> None:
+        """Note a scan that is not taken, for the end of the batch."""
+        kept = refused_scan(
+            scan,
+            refusal,
+            recorder=self.recorder,
+            device=self.device,
+            correction=self.correction,
         )
+        self._refused.append(kept)
 
 
-def refused_scan(scan: Scan, refusal: Refusal, *, recorder: Recorder, device: str) -> RefusedScan:
+def refused_scan(
+    scan: Scan, refusal: Refusal, *, recorder: Recorder, device: str, correction: timedelta
+) -> RefusedScan:
     """A scan that was not taken, as it is kept."""
-    return RefusedScan(
+    kept = RefusedScan(
         scan_id=scan.scan_id,
-        code=scan.code[:200],
-        act=scan.act[:40],
-        place=scan.place[:60],
-        occurred_at=scan.at,
+        fingerprint="",
+        code=scan.code,
+        act=scan.act,
+        place=scan.place,
+        occurred_at=put_right(scan.at, correction),
+        device_at=scan.at if correction else None,
         device=device,
         pouch=scan.pouch,
+        latitude=scan.geo.latitude if scan.geo else None,
+        longitude=scan.geo.longitude if scan.geo else None,
         note=scan.note,
+        corrects=scan.corrects,
         reason=refusal.reason.slug,
+        facts=facts_of(refusal),
         actor=recorder.actor.username,
         recorded_at=recorder.now,
     )
+    kept.fingerprint = fingerprint(kept)
+    return kept
 
 
 def _no_sealed_pouch(scan: Scan, pouch: Pouch | None) -> Refusal:

@@ -33,11 +33,11 @@ def is_protocol(node: ast.ClassDef) -> bool:
 
 
 def declared_ports() -> list[str]:
-    """ "dossiers.ports.DossierStore" for every Protocol in a ports.py."""
+    """ "dossiers.ports.DossierStore" for every Protocol in a ports.py or a *_ports.py."""
     return [
         ".".join([*path.relative_to(PACKAGE).with_suffix("").parts, node.name])
         for path in package_files()
-        if path.name == "ports.py"
+        if path.stem == "ports" or path.stem.endswith("_ports")
         for node in parse(path).body
         if isinstance(node, ast.ClassDef) and is_protocol(node)
     ]

@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from postal_bridge.journey import Act, Direction, HolderAfter, ItemKind, Stage
 from postal_bridge.storage.engine import Storage
-from postal_bridge.tracking.ports import Custody, CustodyWork, Ledger, Tracked, TransferFilter
-from postal_bridge.tracking.records import CustodyEvent, LedgerDay, Position, RefusedScan
+from postal_bridge.tracking.ports import Chain, Custody, CustodyWork, Ledger, Tracked
+from postal_bridge.tracking.records import LedgerDay
 from tests.stores import (
     DOSSIER,
     HOUR,
@@ -33,22 +33,14 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def a_refused_scan(number: int) -> RefusedScan:
-    return RefusedScan(
-        scan_id=UUID(int=number),
-        code="không đọc được",
-        act="load",
-        place="desk-1",
-        occurred_at=NOW,
-        device="TC-1",
-        reason="code-malformed",
-        actor="tuan",
-        recorded_at=NOW + number * HOUR,
-    )
+async def chains_of(ledger: Ledger) -> list[Chain]:
+    return [chain async for part in ledger.chains() for chain in part]
 
 
-async def entries_of(ledger: Ledger) -> list[tuple[int, CustodyEvent]]:
-    return [(one.entry, one.event) async for part in ledger.entries() for one in part]
+async def hashes_of(
+    ledger: Ledger, *, after: int = 0, through: int | None = None
+) -> list[tuple[int, str]]:
+    return [pair async for part in ledger.hashes(after=after, through=through) for pair in part]
 
 
 async def test_an_event_and_its_position_come_back_whole(storage: Storage) -> None:
@@ -85,6 +77,8 @@ async def test_history_is_by_number_and_the_position_is_the_latest(storage: Stor
 async def test_no_number_and_no_scan_stands_twice_in_an_items_chain(
     storage: Storage, again: str
 ) -> None:
+    if again == "number" and not storage.is_sqlite:
+        return  # the lock on the position keeps numbers apart there: docs/adr/0009
     second = an_event(1) if again == "number" else an_event(2)
     second.event_id = UUID(int=77) if again == "number" else an_event(1).event_id
     async with storage.begin() as work:
@@ -156,59 +150,6 @@ async def test_who_waited_for_an_item_sees_what_the_other_did_to_it(
         assert [event.seq for event in await work.custody.history(ITEM)] == list(range(1, 32))
 
 
-async def test_refused_scans_wait_until_they_are_settled(storage: Storage) -> None:
-    async with storage.begin() as work:
-        for number in (1, 2, 3, 2):
-            await work.custody.keep_refused(a_refused_scan(number))
-        found = await work.custody.refused(limit=2)
-        assert found == [a_refused_scan(3), a_refused_scan(2)]
-
-        await work.custody.settle_refused([UUID(int=3), UUID(int=9)], at=NOW)
-        await work.custody.settle_refused([], at=NOW)
-        assert [scan.scan_id.int for scan in await work.custody.refused(limit=9)] == [2, 1]
-
-
-async def test_transfers_are_restricted_by_what_is_asked_and_by_nothing_else(
-    storage: Storage,
-) -> None:
-    def position(item: str, **values: object) -> Position:
-        return a_position(item=item).model_copy(update=values)
-
-    async with storage.begin() as work:
-        for placed in (
-            position("A", stage=Stage.TRANSFER, custodian="tuan"),
-            position("B", direction=Direction.BACK, department="H37.02"),
-            position("C", place="H37.01", since=NOW + 9 * HOUR),
-        ):
-            await work.custody.record(an_event(1, item=placed.item_code), placed)
-
-        async def codes(wanted: TransferFilter) -> str:
-            return "".join(found.item_code for found in await work.custody.transfers(wanted))
-
-        assert await codes(TransferFilter()) == "ABC"
-        assert await codes(TransferFilter(limit=2)) == "AB"
-        assert await codes(TransferFilter(after="A")) == "BC"
-        assert await codes(TransferFilter(direction=Direction.BACK)) == "B"
-        assert await codes(TransferFilter(department="H37.02")) == "B"
-        assert await codes(TransferFilter(stages=(Stage.TRANSFER, Stage.DESK))) == "A"
-        assert await codes(TransferFilter(stages=("transfer",))) == "A"
-        assert await codes(TransferFilter(custodian="tuan")) == "A"
-        assert await codes(TransferFilter(place="H37.01")) == "C"
-        assert await codes(TransferFilter(since_before=NOW + 9 * HOUR)) == "AB"
-
-
-async def test_the_summary_counts_open_items_only(storage: Storage) -> None:
-    stages = {"A": Stage.TRANSFER, "B": Stage.TRANSFER, "C": Stage.COUNTER, "D": Stage.RETURNED}
-    async with storage.begin() as work:
-        for item, stage in stages.items():
-            await work.custody.record(an_event(1, item=item), a_position(item=item, stage=stage))
-
-        assert await work.custody.summary() == [
-            (Direction.OUT, "H37.01", "counter", 1),
-            (Direction.OUT, "H37.01", "transfer", 2),
-        ]
-
-
 async def test_outstanding_is_what_was_carried_and_is_not_home(storage: Storage) -> None:
     """A dossier that nobody carried is not the post's to bring home."""
     async with storage.begin() as work:
@@ -257,23 +198,56 @@ async def test_an_item_that_was_carried_twice_counts_once(storage: Storage) -> N
 
 
 async def test_the_ledger_is_read_in_the_order_in_which_it_was_written(storage: Storage) -> None:
-    written = [an_event(seq, item=item) for item in ("B", "A") for seq in (1, 2)]
+    written = [an_event(seq, item=item) for seq in (1, 2) for item in ("B", "A")]
     async with storage.begin() as work:
-        await work.custody.add_item(an_item("Z/H1"))
         for event in written:
             await work.custody.record(event, a_position(event.seq, item=event.item_code))
 
     async with storage.begin() as work:
         ledger: Ledger = work.ledger
-        read = await entries_of(ledger)
-        assert [event for _, event in read] == written
+        read = await hashes_of(ledger)
+        assert [value for _, value in read] == [event.hash for event in written]
         entries = [entry for entry, _ in read]
         assert entries == sorted(entries)
         assert await ledger.count() == 4
-        assert await ledger.hashes(after=entries[1]) == [(n, e.hash) for n, e in read[2:]]
-        parts = [part async for part in ledger.positions()]
-        assert [position.item_code for part in parts for position in part] == ["A", "B"]
-        assert await ledger.item_codes() == ["Z/H1"]
+        assert await hashes_of(ledger, after=entries[1]) == read[2:]
+        assert await hashes_of(ledger, after=entries[0], through=entries[2]) == read[1:3]
+        assert await hashes_of(ledger, after=entries[3]) == []
+
+
+async def test_what_is_kept_of_an_item_is_read_side_by_side(storage: Storage) -> None:
+    async with storage.begin() as work:
+        await work.custody.add_item(an_item("Z/H1"))
+        await work.custody.add_item(an_item("A"))
+        for item, seq in (("B", 1), ("A", 1), ("B", 2), ("A", 2)):
+            await work.custody.record(an_event(seq, item=item), a_position(seq, item=item))
+
+    async with storage.begin() as work:
+        chains = {chain.code: chain for chain in await chains_of(work.ledger)}
+    assert set(chains) == {"A", "B", "Z/H1"}
+    assert all(chain.readable for chain in chains.values())
+    assert [one.event for one in chains["A"].entries] == [an_event(seq, item="A") for seq in (1, 2)]
+    assert [one.entry for one in chains["A"].entries] == [2, 4]
+    assert chains["A"].item == an_item("A")
+    assert chains["B"].position == a_position(2, item="B")
+    assert chains["B"].item is None
+    assert (chains["Z/H1"].position, list(chains["Z/H1"].entries)) == (None, [])
+
+
+async def test_who_holds_still_reads_one_moment_and_keeps_nobody_from_writing(
+    storage: Storage, database_url: str
+) -> None:
+    async with opened(database_url) as other, storage.begin(write=False) as work:
+        await work.ledger.hold_still()
+        assert await work.ledger.count() == 0
+        async with other.begin() as writing:
+            await writing.custody.record(an_event(1), a_position(1))
+        assert await work.ledger.count() == 0
+        assert await hashes_of(work.ledger) == []
+        assert await chains_of(work.ledger) == []
+
+    async with storage.begin(write=False) as work:
+        assert await work.ledger.count() == 1
 
 
 async def test_a_sealed_day_comes_back_whole_and_is_sealed_once(storage: Storage) -> None:

@@ -12,9 +12,10 @@ from postal_bridge.api import ports
 from postal_bridge.identity import Role
 from postal_bridge.inbound import AnsweredRequest, Look, RefusedRequest, SignIn, Staff
 from postal_bridge.storage.engine import Storage
+from postal_bridge.tracking.transfers import TransferFilter
 from tests.stores import DOSSIER, HOUR, NOW, a_dossier, opened
 
-PORTS = ("api.ports.Storage", "api.ports.Work")
+PORTS = ("api.ports.Storage", "api.ports.Work", "api.ports.Glance")
 IMPLEMENTATIONS = ("sqlite", "postgresql")
 LAN = Staff(username="lan", name="Hoàng Thị Lan", role=Role.CLERK, places="centre desk-1")
 SIGN_IN = SignIn(
@@ -73,7 +74,7 @@ async def test_all_stores_see_each_others_writes(house: ports.Storage) -> None:
         await work.outbox.put("notice", key=DOSSIER, payload={})
         assert len(await work.nights.our_side(NOW, NOW + HOUR)) == 1
         assert await work.documents.of_dossier(DOSSIER) == []
-        assert await work.custody.summary() == []
+        assert await work.transfers.summary(TransferFilter(now=NOW)) == []
         assert await work.inbound.staff("lan") == LAN
 
 
@@ -105,6 +106,25 @@ async def test_a_session_is_found_by_its_token_and_ends_once(house: ports.Storag
         found = await work.inbound.sign_in("a" * 64)
         assert found is not None
         assert found[0].ended_at == NOW + HOUR
+
+
+async def test_a_glance_sees_what_was_committed_and_nothing_else(house: ports.Storage) -> None:
+    async with house.begin() as work:
+        await work.inbound.save_staff(LAN)
+        await work.inbound.open_sign_in(SIGN_IN)
+        async with house.glance() as look:
+            assert await look.sign_in("a" * 64) is None
+    async with house.glance() as look:
+        glance: ports.Glance = look
+        assert await glance.sign_in("a" * 64) == (SIGN_IN, LAN)
+        assert await glance.sign_in("c" * 64) is None
+    async with house.begin() as work:
+        await work.inbound.end_sign_in("s1", at=NOW + HOUR)
+    async with house.glance() as look:
+        ended = await look.sign_in("a" * 64)
+    assert ended is not None
+    assert ended[0].ended_at == NOW + HOUR
+    assert ended[1].role is Role.CLERK
 
 
 async def test_a_session_of_nobody_is_no_session(house: ports.Storage) -> None:

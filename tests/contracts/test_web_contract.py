@@ -17,6 +17,7 @@ from postal_bridge.errors import Reason, Refusal
 from postal_bridge.identity import Actor, Role
 from postal_bridge.inbound import Staff
 from postal_bridge.settings import load_settings
+from postal_bridge.storage.wakeups import InProcessWakeups
 from postal_bridge.web.ports import Sessions, Transactions
 from postal_bridge.worktime import WorkCalendar
 from tests.doors.api.memory import MemoryStorage
@@ -79,6 +80,7 @@ async def sessions(storage: Storage, clock: ReplayClock) -> Sessions:
     return PageSessions(
         Services(
             storage=storage,
+            wakeups=InProcessWakeups(),
             clock=clock,
             calendar=WorkCalendar.load(settings.calendar),
             settings=settings,

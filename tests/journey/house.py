@@ -173,7 +173,7 @@ class Town:
     async def findings(self) -> set[tuple[str, str]]:
         """What `verify-ledger` finds: what and where."""
         async with self.house.storage.begin(write=False) as work:
-            verified = await verify_ledger(work.ledger, work.custody, signer=self.house.signer)
+            verified = await verify_ledger(work.ledger, signer=self.house.signer)
         return {(one.what, one.where) for one in verified.findings}
 
 

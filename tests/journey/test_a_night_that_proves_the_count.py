@@ -280,7 +280,7 @@ async def test_the_evidence_and_the_seals_can_be_checked_afterwards(province: Pr
     assert listed == ours - {number(1), number(39)} | {number(900)}
 
     async with province.storages[1].begin(write=False) as work:
-        checked = await verify_ledger(work.ledger, work.custody, signer=province.signer)
+        checked = await verify_ledger(work.ledger, signer=province.signer)
         nights = await work.nights.nights(limit=10)
     assert (checked.days, checked.findings) == (3, ())
     assert checked.root == nights[0].ledger_root

@@ -87,9 +87,10 @@ async def test_whoever_mends_the_hash_too_is_named_by_the_next_row_or_by_the_pos
 
 async def cut_out(town: Town, table: str, where: str, **values: object) -> list[Row]:
     """Delete rows; gives them back as they were."""
-    rows = await town.rows(f"SELECT * FROM {table} WHERE {where}", **values)
+    names = metadata.tables[table].columns.keys()
+    rows = await town.rows(f"SELECT {', '.join(names)} FROM {table} WHERE {where}", **values)
     assert await town.tampers(f"DELETE FROM {table} WHERE {where}", **values) == len(rows) > 0
-    return [dict(zip(metadata.tables[table].columns.keys(), row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 async def put_back(town: Town, table: str, rows: list[Row]) -> None:

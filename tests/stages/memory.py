@@ -28,10 +28,11 @@ from postal_bridge.identity import Actor, Role
 from postal_bridge.journey import Act, Direction, ItemKind, Stage
 from postal_bridge.tracking.acts import Circumstances, Recorder
 from postal_bridge.tracking.identifiers import Identifiers
-from postal_bridge.tracking.ports import Entry, Tracked, TransferFilter
+from postal_bridge.tracking.ports import Chain, Entry, Tracked
 from postal_bridge.tracking.records import (
     Consignment,
     CustodyEvent,
+    Device,
     Handover,
     HandoverLine,
     HandoverState,
@@ -41,8 +42,14 @@ from postal_bridge.tracking.records import (
     Position,
     Pouch,
     RefusedScan,
+    RefusedScanStep,
+    SettledAs,
 )
+from postal_bridge.tracking.refused_content import was_taken
+from postal_bridge.tracking.scan_ports import RefusedFilter
 from postal_bridge.worktime import WorkCalendar
+from tests.stages.memory_changes import MemoryChanges
+from tests.stages.memory_transfers import MemoryTransfers
 from tests.stores import NOW, a_dossier, an_item
 
 R = TypeVar("R", bound=SQLModel)
@@ -184,7 +191,6 @@ class MemoryCustody:
         self.items = items
         self.events: list[CustodyEvent] = []
         self.positions: dict[str, Position] = {}
-        self.refused_scans: dict[UUID, RefusedScan] = {}
 
     async def hold(self, codes: Iterable[str]) -> Mapping[str, Tracked]:
         found = {code: await self.find(code) for code in sorted(set(codes))}
@@ -212,23 +218,6 @@ class MemoryCustody:
         wanted = set(event_ids)
         return {event.event_id: event for event in self.events if event.event_id in wanted}
 
-    async def keep_refused(self, scan: RefusedScan) -> None:
-        self.refused_scans.setdefault(scan.scan_id, scan)
-
-    async def settle_refused(self, scan_ids: Iterable[UUID], *, at: datetime) -> None:
-        for scan_id in scan_ids:
-            if scan_id in self.refused_scans:
-                self.refused_scans[scan_id].settled_at = at
-
-    async def refused(self, *, limit: int) -> Sequence[RefusedScan]:
-        return [one for one in self.refused_scans.values() if one.settled_at is None][:limit]
-
-    async def transfers(self, wanted: TransferFilter) -> Sequence[Position]:
-        raise NotImplementedError
-
-    async def summary(self) -> Sequence[tuple[Direction, str, str, int]]:
-        raise NotImplementedError
-
     async def outstanding(self) -> Sequence[Position]:
         raise NotImplementedError
 
@@ -250,6 +239,77 @@ class MemoryCustody:
                 and first <= event.occurred_at < end
             }
         )
+
+
+class MemoryRefusedScans:
+    """Scans that were not taken."""
+
+    def __init__(self, custody: MemoryCustody) -> None:
+        self.kept: dict[tuple[UUID, str], RefusedScan] = {}
+        self.done: list[RefusedScanStep] = []
+        self._custody = custody
+
+    async def keep_refused(self, scans: Sequence[RefusedScan]) -> None:
+        for scan in scans:
+            self.kept.setdefault((scan.scan_id, scan.fingerprint), scan.model_copy())
+
+    async def settle_refused(self, scan_ids: Iterable[UUID], *, at: datetime) -> None:
+        events = await self._custody.by_event_id(scan_ids)
+        for scan in self.kept.values():
+            if scan.settled_at is None and was_taken(scan, events.get(scan.scan_id)):
+                scan.settled_at, scan.settled_as = at, SettledAs.TAKEN
+
+    async def listed(self, wanted: RefusedFilter) -> Sequence[RefusedScan]:
+        asked = {
+            name: value
+            for name in ("reason", "device", "actor", "place")
+            if (value := getattr(wanted, name)) is not None
+        }
+        ordered = sorted(
+            self.kept.values(),
+            key=lambda one: (one.recorded_at, one.scan_id, one.fingerprint),
+            reverse=True,
+        )
+        keys = [(one.scan_id, one.fingerprint) for one in ordered]
+        start = keys.index(wanted.after) + 1 if wanted.after else 0
+        found = [
+            one.model_copy()
+            for one in ordered[start:]
+            if wanted.settled in {None, one.settled_at is not None}
+            and all(getattr(one, name) == value for name, value in asked.items())
+        ]
+        return found[: wanted.limit]
+
+    async def of(self, scan_id: UUID) -> Sequence[RefusedScan]:
+        return [one.model_copy() for one in self.kept.values() if one.scan_id == scan_id]
+
+    async def hold(self, scan_id: UUID, fingerprint: str) -> RefusedScan | None:
+        return copied(self.kept.get((scan_id, fingerprint)))
+
+    async def put(self, scan: RefusedScan) -> None:
+        self.kept[scan.scan_id, scan.fingerprint] = scan.model_copy()
+
+    async def steps(self, scan_id: UUID) -> Sequence[RefusedScanStep]:
+        return [one for one in self.done if one.scan_id == scan_id]
+
+    async def add_step(self, step: RefusedScanStep) -> None:
+        self.done.append(step)
+
+
+class MemoryDevices:
+    """Handhelds and their clocks."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Device] = {}
+
+    async def find(self, name: str) -> Device | None:
+        return copied(self.kept.get(name))
+
+    async def put(self, device: Device) -> None:
+        self.kept[device.name] = device.model_copy()
+
+    async def listed(self, *, limit: int, after: str | None = None) -> Sequence[Device]:
+        return [one for name, one in sorted(self.kept.items()) if name > (after or "")][:limit]
 
 
 class MemoryPouches:
@@ -380,21 +440,27 @@ class MemoryLedger:
     async def seal(self, day: LedgerDay) -> None:
         self.sealed.append(day)
 
-    async def hashes(self, *, after: int) -> Sequence[tuple[int, str]]:
-        numbered = enumerate(self._custody.events, start=1)
-        return [(entry, event.hash) for entry, event in numbered if entry > after]
+    async def hold_still(self) -> None:
+        pass
 
-    async def entries(self) -> AsyncIterator[Sequence[Entry]]:
-        yield [Entry(entry, event) for entry, event in enumerate(self._custody.events, start=1)]
+    async def hashes(
+        self, *, after: int, through: int | None = None
+    ) -> AsyncIterator[Sequence[tuple[int, str]]]:
+        for entry, event in enumerate(self._custody.events, start=1):
+            if after < entry and (through is None or entry <= through):
+                yield [(entry, event.hash)]
 
     async def count(self) -> int:
         return len(self._custody.events)
 
-    async def positions(self) -> AsyncIterator[Sequence[Position]]:
-        yield list(self._custody.positions.values())
-
-    async def item_codes(self) -> Sequence[str]:
-        return sorted(self._custody.items)
+    async def chains(self) -> AsyncIterator[Sequence[Chain]]:
+        custody = self._custody
+        entries: dict[str, list[Entry]] = {}
+        for number, event in enumerate(custody.events, start=1):
+            entries.setdefault(event.item_code, []).append(Entry(number, event))
+        for code in sorted({*custody.items, *custody.positions, *entries}):
+            listed = sorted(entries.get(code, []), key=lambda entry: entry.event.seq)
+            yield [Chain(code, custody.items.get(code), custody.positions.get(code), listed)]
 
 
 class MemoryOutbox:
@@ -417,6 +483,10 @@ class MemoryWork:
         self.counters = MemoryCounters()
         self.documents = MemoryDocuments()
         self.custody = MemoryCustody(items)
+        self.transfers = MemoryTransfers(self)
+        self.changes = MemoryChanges(self.custody)
+        self.refused_scans = MemoryRefusedScans(self.custody)
+        self.devices = MemoryDevices()
         self.pouches = MemoryPouches(self.custody.positions)
         self.handovers = MemoryHandovers()
         self.incidents = MemoryIncidents()

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator
 
+from postal_bridge.storage.migrations.compared import compared_on, is_named
 from postal_bridge.storage.tables import metadata
 
 
@@ -27,6 +28,8 @@ def _migrate(connection: Connection) -> None:
         render_as_batch=True,
         compare_type=True,
         render_item=_plain,
+        include_name=is_named,
+        include_object=compared_on(connection.dialect.name),
         transaction_per_migration=True,
     )
     with context.begin_transaction():

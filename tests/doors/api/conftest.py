@@ -24,6 +24,7 @@ from postal_bridge.identity import Role
 from postal_bridge.inbound import Staff
 from postal_bridge.sections import Settings
 from postal_bridge.settings import load_settings
+from postal_bridge.storage.wakeups import InProcessWakeups
 from postal_bridge.worktime import WorkCalendar
 from tests.doors.api.memory import MemoryStorage
 
@@ -206,6 +207,7 @@ def make_world(aiohttp_client: Any) -> MakeWorld:
             )
         services = Services(
             storage=storage,
+            wakeups=InProcessWakeups(),
             clock=clock,
             calendar=WorkCalendar.load(settings.calendar),
             settings=settings,

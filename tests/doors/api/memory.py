@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from postal_bridge.inbound import AnsweredRequest, Look, RefusedRequest, SignIn, Staff
+from postal_bridge.tracking.plain_scans import PlainBatch, PlainOutcome
 
 
 @dataclass
@@ -79,10 +80,14 @@ class MemoryWork:
     dossiers: Any = None
     counters: Any = None
     custody: Any = None
+    transfers: Any = None
+    changes: Any = None
     pouches: Any = None
     handovers: Any = None
     incidents: Any = None
     consignments: Any = None
+    refused_scans: Any = None
+    devices: Any = None
     ledger: Any = None
     outbox: Any = None
     documents: Any = None
@@ -94,6 +99,26 @@ class MemoryWork:
         self.inbound = MemoryInbound(rows, elsewhere)
 
 
+class MemoryGlance:
+    """Looks; the lists are no matter of these tests."""
+
+    transfers: Any = None
+    changes: Any = None
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def sign_in(self, token_hash: str) -> tuple[SignIn, Staff] | None:
+        return await MemoryInbound(self._rows, set()).sign_in(token_hash)
+
+
+class NoShortWay:
+    """Takes no scan the short way: all of them go the general one."""
+
+    async def take(self, batch: PlainBatch) -> PlainOutcome:
+        return PlainOutcome(None)
+
+
 class MemoryStorage:
     """Works on a copy and takes it over at the normal end; one writes at a time."""
 
@@ -102,6 +127,13 @@ class MemoryStorage:
         self.elsewhere: set[tuple[str, str]] = set()
         self.broken: Exception | None = None
         self._writer = asyncio.Lock()
+        self.plain_scans = NoShortWay()
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[MemoryGlance]:
+        if self.broken:
+            raise self.broken
+        yield MemoryGlance(copy.deepcopy(self.rows))
 
     @asynccontextmanager
     async def begin(self, *, write: bool = True) -> AsyncIterator[MemoryWork]:

@@ -15,6 +15,7 @@ from postal_bridge.reconciliation.ports import OneStopUnavailable
 from postal_bridge.sections import Settings
 from postal_bridge.settings import load_settings
 from postal_bridge.storage.engine import Storage
+from postal_bridge.storage.months import LedgerMonths
 from tests.stores import opened
 
 EVENING = datetime(2019, 1, 10, 23, 30, tzinfo=LOCAL)
@@ -61,6 +62,7 @@ class Processes:
             settings=self.settings,
             owner=f"process-{index}",
             night=night or self.night,
+            months=LedgerMonths(self.storages[index]),
             handlers={"notice": self.deliver},
             look_seconds=0.02,
         )
@@ -124,7 +126,8 @@ async def test_the_timetable_goes_on_after_a_failure(processes: Processes) -> No
         while not processes.nights:
             # The quarter of an hour begins when the failure is written down, so time goes on
             # until somebody has tried again.
-            processes.clock.advance_to(processes.clock.now() + timedelta(minutes=16))
+            if failures:
+                processes.clock.advance_to(processes.clock.now() + timedelta(minutes=16))
             await asyncio.sleep(0.05)
         await processes.until_finished()
     assert (failures, processes.nights) == ([DAY], [DAY])
@@ -181,6 +184,7 @@ async def test_without_a_one_stop_or_switched_off_there_is_no_night_but_an_outbo
         settings=processes.settings.model_copy(update={"nightly": nightly}),
         owner="alone",
         night=None if enabled else processes.night,
+        months=LedgerMonths(processes.storages[0]),
         handlers={"notice": processes.deliver},
         look_seconds=0.01,
     )

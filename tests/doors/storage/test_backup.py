@@ -2,17 +2,23 @@
 
 import asyncio
 import json
+import random
 from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from postal_bridge.errors import Misuse
 from postal_bridge.storage.backup import MANIFEST, backup, restore
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.failures import DatabaseUnavailable
+from postal_bridge.storage.months import LedgerMonths
+from postal_bridge.storage.unit_of_work import UnitOfWork
 from postal_bridge.storage.vault import name_of, open_vault
-from tests.conftest import FreshDatabase
+from postal_bridge.tracking.identifiers import Identifiers
+from tests.conftest import FreshDatabase, MakeDatabase
 from tests.stores import DOSSIER, HOUR, ITEM, NOW, a_dossier, a_line, a_position, an_event, opened
 
 AWKWARD = 'Giấy "gốc", \\N, xuống\ndòng và \t tab; \\. hết'
@@ -44,6 +50,10 @@ async def filled(storage: Storage, vault_url: str, database_url: str) -> str:
     return database_url
 
 
+async def hashes_of(work: UnitOfWork) -> list[tuple[int, str]]:
+    return [pair async for part in work.ledger.hashes(after=0) for pair in part]
+
+
 async def test_everything_comes_back(
     filled: str, vault_url: str, other_vault_url: str, fresh_database: FreshDatabase, tmp_path: Path
 ) -> None:
@@ -60,14 +70,94 @@ async def test_everything_comes_back(
         assert (refused.refusal, refused.paused_at) == ("", None)
         assert (await work.dossiers.checklist(DOSSIER))[0].paper_name == AWKWARD
         assert await work.custody.history(ITEM) == [an_event(1), an_event(2)]
-        before = await work.ledger.hashes(after=0)
+        before = await hashes_of(work)
         await work.custody.record(an_event(3), a_position(3))
-        after = await work.ledger.hashes(after=0)
+        after = await hashes_of(work)
         assert after[:2] == before
         assert after[2][0] > before[1][0]
         await work.outbox.put("notice", key="2", payload={})
     vault = open_vault(other_vault_url)
     assert sorted([name async for name in vault.names()]) == saved.contents
+
+
+async def test_the_months_of_the_ledger_come_back_where_they_were(
+    storage: Storage,
+    database_url: str,
+    vault_url: str,
+    fresh_database: FreshDatabase,
+    tmp_path: Path,
+) -> None:
+    """Live months, archived ones, and an id of no month; the target has other months by itself."""
+    months = LedgerMonths(storage)
+    events = []
+    for seq, year in enumerate((2023, 2024, 2025), start=1):
+        moment = datetime(year, 5, 5, tzinfo=UTC)
+        await months.ensure(now=moment, ahead=0)
+        made = {"event_id": Identifiers(random.Random(seq)).new(moment), "recorded_at": moment}
+        events.append(an_event(seq).model_copy(update=made))
+    events.append(an_event(4))
+    async with storage.begin() as work:
+        for event in events:
+            await work.custody.record(event, a_position(event.seq))
+    await months.archive(before=date(2025, 1, 1))
+    await backup(database_url, vault_url, tmp_path / "backup", now=NOW)
+
+    target = fresh_database()
+    await restore(target, vault_url, tmp_path / "backup")
+
+    async with opened(target) as restored:
+        before, after = await months.listed(), await LedgerMonths(restored).listed()
+        assert [(one.first, one.archived, one.rows) for one in before if one.rows] == [
+            (one.first, one.archived, one.rows) for one in after if one.rows
+        ]
+        async with restored.begin() as work:
+            assert await work.custody.history(ITEM) == events
+            await work.custody.record(an_event(5), a_position(5))
+            assert [entry for entry, _ in await hashes_of(work)] == [1, 2, 3, 4, 5]
+
+
+async def test_the_numbers_go_on_after_those_in_the_archive(
+    storage: Storage,
+    database_url: str,
+    vault_url: str,
+    fresh_database: FreshDatabase,
+    tmp_path: Path,
+) -> None:
+    """Nothing but the archive holds an event: its number is not given out once more."""
+    moment = datetime(2023, 5, 5, tzinfo=UTC)
+    months = LedgerMonths(storage)
+    await months.ensure(now=moment)
+    old = an_event(1).model_copy(update={"event_id": Identifiers(random.Random(1)).new(moment)})
+    async with storage.begin() as work:
+        await work.custody.record(old, a_position(1))
+    await months.archive(before=date(2024, 1, 1))
+    await backup(database_url, vault_url, tmp_path / "backup", now=NOW)
+    target = fresh_database()
+    await restore(target, vault_url, tmp_path / "backup")
+    async with opened(target) as restored, restored.begin() as work:
+        await work.custody.record(an_event(2), a_position(2))
+        assert [entry for entry, _ in await hashes_of(work)] == [1, 2]
+
+
+async def test_no_event_comes_back_from_a_transaction_of_the_future(
+    make_database: MakeDatabase, postgres_template: str, vault_url: str, tmp_path: Path
+) -> None:
+    """The numbers of one cluster's transactions mean nothing in another."""
+    source, target = (make_database(template=postgres_template) for _ in range(2))
+    written = text("SELECT entry, written_in FROM custody_ledger ORDER BY entry")
+    async with opened(source) as storage, storage.begin() as work:
+        await work.custody.record(an_event(1), a_position(1))
+        await work.flush()
+        ((_, number),) = await work.connection.execute(written)
+        assert number > 0
+    await backup(source, vault_url, tmp_path / "backup", now=NOW)
+    await restore(target, vault_url, tmp_path / "backup")
+    async with opened(target) as storage, storage.begin() as work:
+        await work.custody.record(an_event(2), a_position(2))
+        await work.flush()
+        first, second = await work.connection.execute(written)
+        assert first == (1, 0)
+        assert second.written_in > 0
 
 
 async def test_a_backup_is_one_moment_while_others_write(
@@ -78,7 +168,7 @@ async def test_a_backup_is_one_moment_while_others_write(
     tmp_path: Path,
 ) -> None:
     """Each transaction writes a dossier and its line: never one of them without the other."""
-    saving = asyncio.Event()
+    begun, saving = asyncio.Event(), asyncio.Event()
 
     async def write_on() -> None:
         number = 0
@@ -86,10 +176,11 @@ async def test_a_backup_is_one_moment_while_others_write(
             number += 1
             async with storage.begin() as work:
                 await work.dossiers.add(a_dossier(f"D{number}"), [a_line(1, dossier=f"D{number}")])
+            begun.set()
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(write_on())
-        await asyncio.sleep(0.05)
+        await begun.wait()
         await backup(database_url, vault_url, tmp_path / "backup", now=NOW)
         saving.set()
 

@@ -13,12 +13,19 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from postal_bridge.storage import migrate
 from postal_bridge.storage.failures import DatabaseUnavailable
+from postal_bridge.storage.migrations.compared import compared_on, is_named
 from postal_bridge.storage.tables import metadata
+from tests.conftest import MakeDatabase
 
 
 async def differences(url: str) -> list[object]:
     def compare(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {
+            "compare_type": True,
+            "include_name": is_named,
+            "include_object": compared_on(connection.dialect.name),
+        }
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, metadata))
 
     engine = create_async_engine(url)
@@ -69,6 +76,28 @@ async def test_keys_of_a_provinces_own_data_lead_with_the_province(database_url:
     ours = {name for name, table in metadata.tables.items() if "province" in table.c}
     ledger = {"custody_event"}  # numbered through, so that one order holds for the whole ledger
     assert {keys[name][0] for name in ours - ledger} == {"province"}
+
+
+async def test_the_archive_is_made_like_the_ledger(
+    make_database: MakeDatabase, postgres_template: str
+) -> None:
+    """A month changes from one to the other as it is: columns, key and indexes are the same."""
+
+    def read(connection: Connection, table: str) -> list[object]:
+        seen = inspect(connection)
+        columns = [
+            (one["name"], str(one["type"]), one["nullable"]) for one in seen.get_columns(table)
+        ]
+        indexes = sorted(str(one["column_names"]) for one in seen.get_indexes(table))
+        return [columns, seen.get_pk_constraint(table)["constrained_columns"], indexes]
+
+    engine = create_async_engine(make_database(template=postgres_template))
+    async with engine.connect() as connection:
+        ledger = await connection.run_sync(lambda sync: read(sync, "custody_event"))
+        archive = await connection.run_sync(lambda sync: read(sync, "custody_archive"))
+    await engine.dispose()
+    assert archive == ledger
+    assert ledger[1] == ["province", "event_id", "item_code"]
 
 
 def test_an_sqlite_file_has_its_write_ahead_log_before_anybody_opens_it(tmp_path: Path) -> None:

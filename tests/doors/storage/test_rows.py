@@ -71,7 +71,7 @@ async def test_what_cannot_be_written_undoes_the_transaction_at_its_end(storage:
         await write_an_item_twice()
 
     async with storage.begin() as work:
-        assert await work.ledger.item_codes() == []
+        assert await work.custody.find(an_item().code) is None
         assert await work.dossiers.find(a_dossier().code) is None
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from postal_bridge.events import GENESIS
+from postal_bridge.events import GENESIS, link
 from postal_bridge.journey import (
     CLOSED_STAGES,
     MOVES,
@@ -209,6 +209,25 @@ def test_every_fact_of_an_event_is_in_its_hash(field: str) -> None:
     values |= {"latitude": 1.5, "longitude": 1.5, "device_at": NOW}
     setattr(other, field, values.get(field, "khác"))
     assert event_hash(other) != event_hash(one)
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_an_events_hash_is_made_as_the_first_release_made_it(everything: bool) -> None:
+    one = event(Act.CORRECT, 1, pouch=POUCH, corrects=UUID(int=5))
+    one.latitude, one.note = 1e16, "Đã giao 😀\x00\u2028"
+    one.custodian_kind, one.device_at = HolderAfter.DESK, NOW
+    if not everything:
+        one = event(Act.LOAD, 1)
+        one.latitude = one.longitude = one.note = None
+    facts = one.model_dump(exclude={"hash", "previous_hash"})
+    for name, spell in (
+        ("event_id", str),
+        ("corrects", str),
+        ("latitude", repr),
+        ("longitude", repr),
+    ):
+        facts[name] = spell(facts[name]) if facts[name] is not None else None
+    assert event_hash(one) == link(one.previous_hash, facts)
 
 
 def test_a_command_happens_after_everything_that_is_known() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from postal_bridge.events import GENESIS
 from postal_bridge.journey import Act, ItemKind, Stage
-from postal_bridge.tracking.ledger import Verification, seal_day, verify_ledger
+from postal_bridge.tracking.ledger import NAMED_ROWS, Pass, Verification, seal_day, verify_ledger
 from postal_bridge.tracking.records import LedgerDay
 from tests.stages.memory import LAN, MemoryWork
 from tests.stores import DOSSIER, ITEM, NOW
@@ -33,7 +33,7 @@ async def seal(work: MemoryWork, day: date) -> LedgerDay:
 
 
 async def verify(work: MemoryWork) -> Verification:
-    return await verify_ledger(work.ledger, work.custody, signer=Seal())
+    return await verify_ledger(work.ledger, signer=Seal())
 
 
 @pytest.fixture
@@ -49,11 +49,16 @@ async def ledger(work: MemoryWork) -> MemoryWork:
 
 
 async def test_a_clean_ledger_has_no_findings(ledger: MemoryWork) -> None:
-    seen: list[int] = []
-    found = await verify_ledger(ledger.ledger, ledger.custody, signer=Seal(), progress=seen.append)
+    seen: list[tuple[Pass, int, int]] = []
+    found = await verify_ledger(
+        ledger.ledger, signer=Seal(), progress=lambda *step: seen.append(step)
+    )
     assert (found.events, found.items, found.days, found.findings) == (5, 2, 2, ())
     assert found.root == ledger.ledger.sealed[-1].root
-    assert seen == [5]
+    assert seen == [
+        *((Pass.SEALS, done, 4) for done in (1, 2, 3, 4)),
+        *((Pass.CHAINS, done, 5) for done in (3, 5)),
+    ]
 
 
 async def test_each_seal_stands_on_the_one_before_and_a_day_is_sealed_once(
@@ -158,3 +163,62 @@ async def test_what_was_tampered_with_is_named(
     findings = (await verify(ledger)).findings
     assert expected in {(finding.what, finding.where) for finding in findings}
     assert all(finding.detail for finding in findings)
+
+
+def edit_the_whole_ledger(work: MemoryWork) -> None:
+    for event in work.custody.events:
+        event.note = "khác"
+
+
+async def test_a_gap_as_wide_as_a_forger_likes_is_no_list_of_that_length(
+    ledger: MemoryWork,
+) -> None:
+    ledger.custody.events[-1].seq = 2_000_000_000
+    findings = (await verify(ledger)).findings
+    removed = [one.where for one in findings if one.what == "removed"]
+    assert removed[0] == f"{ITEM} #3"
+    assert removed[-1] == f"{ITEM} #{NAMED_ROWS + 3}–#1999999999"
+    assert len(removed) == NAMED_ROWS + 1
+
+
+async def test_findings_without_end_are_counted_and_not_kept(
+    ledger: MemoryWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("postal_bridge.tracking.ledger.KEPT_FINDINGS", 2)
+    edit_the_whole_ledger(ledger)
+    found = await verify(ledger)
+    assert [finding.what for finding in found.findings] == ["edited", "edited"]
+    assert found.more == 3
+
+
+async def test_an_event_that_was_numbered_before_the_one_it_follows_is_named(
+    ledger: MemoryWork,
+) -> None:
+    events = ledger.custody.events
+    events[3], events[4] = events[4], events[3]  # of two papers: nobody can tell before the seal
+    assert {one.what for one in (await verify(ledger)).findings} == {"root"}
+    events[3], events[4] = events[4], events[3]
+    events[1], events[4] = events[4], events[1]
+    where = f"{ITEM} #3"
+    assert ("inserted", where) in {(f.what, f.where) for f in (await verify(ledger)).findings}
+
+
+async def test_a_sealed_day_that_cannot_be_read_is_named(ledger: MemoryWork) -> None:
+    ledger.ledger.sealed[1].__dict__["events"] = "nhiều"
+    assert [(one.what, one.where) for one in (await verify(ledger)).findings] == [
+        ("root", "2019-01-11")
+    ]
+
+
+async def test_all_missing_events_of_an_item_are_named(ledger: MemoryWork) -> None:
+    ledger.custody.events = [e for e in ledger.custody.events if e.item_code != ITEM]
+    removed = {one.where for one in (await verify(ledger)).findings if one.what == "removed"}
+    assert removed == {f"{ITEM} #{number}" for number in (1, 2, 3)}
+
+
+async def test_nothing_is_said_of_a_position_after_an_edited_event(ledger: MemoryWork) -> None:
+    edit(ledger)
+    move(ledger)
+    assert [(one.what, one.where) for one in (await verify(ledger)).findings] == [
+        ("edited", f"{ITEM} #2")
+    ]

@@ -15,6 +15,7 @@ from postal_bridge.tracking.handovers import Offer, offer_handover
 from postal_bridge.tracking.incidents import close_incident, report_lost
 from postal_bridge.tracking.pouches import make_pouch, open_pouch, seal_pouch
 from postal_bridge.tracking.records import Incident, Pouch
+from postal_bridge.tracking.scan_ports import RefusedFilter
 from postal_bridge.tracking.scans import Outcome, Scan, apply_scans
 from tests.stages.memory import CENTRE, DEPARTMENT, DUNG, HOA, LAN, TUAN, MemoryWork
 from tests.stores import DOSSIER, ITEM
@@ -22,6 +23,7 @@ from tests.stores import DOSSIER, ITEM
 SECOND = f"{DOSSIER[:-1]}2/H1"
 RESULT = f"{DOSSIER}/K1"
 MINUTE = timedelta(minutes=1)
+WAITING = RefusedFilter(settled=False)
 
 
 def scan_id(number: int) -> UUID:
@@ -225,7 +227,7 @@ async def test_a_refused_scan_is_kept_with_its_reason(
 
     assert counts(outcome) == (0, 0, 0, [reason])
     assert len(work.custody.events) == written
-    assert [one.reason for one in await work.custody.refused(limit=9)] == [reason.slug]
+    assert [one.reason for one in await work.refused_scans.listed(WAITING)] == [reason.slug]
 
 
 async def test_an_end_that_a_command_made_is_final_for_scans(work: MemoryWork) -> None:
@@ -244,7 +246,7 @@ async def test_a_refused_scan_that_fits_later_is_taken_and_settled(work: MemoryW
     assert counts(await tell(work, scan))[3] == [Reason.ITEM_IN_POUCH]
     await open_pouch(work.by(LAN), code=pouch, place=CENTRE, note="rách")
     assert counts(await tell(work, scan)) == (1, 0, 0, [])
-    assert await work.custody.refused(limit=9) == []
+    assert await work.refused_scans.listed(WAITING) == []
 
 
 async def test_a_pouch_that_an_item_scan_names_moves_nothing_with_it(work: MemoryWork) -> None:

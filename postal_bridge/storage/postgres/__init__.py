@@ -1,0 +1,1 @@
+"""The few things that only PostgreSQL can do: the ledger by month."""

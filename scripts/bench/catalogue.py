@@ -1,0 +1,46 @@
+"""The benchmarks by name.
+
+Each is a module of its own with `measure(plan: Plan)`, which gives figures, best one by one as they
+are known; it is imported only when it runs.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+
+from scripts.bench.figures import Figure, Plan
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One benchmark.
+
+    Attributes:
+        name: of the module, too.
+        summary: one line.
+    """
+
+    name: str
+    summary: str
+
+    def measure(self, plan: Plan) -> Iterable[Figure]:
+        """Run it; each figure is given as soon as it is known.
+
+        Raises:
+            CannotMeasure: something it needs is not there, or a side gave a wrong answer.
+        """
+        module = import_module(f"scripts.bench.{self.name}")
+        figures: Iterable[Figure] = module.measure(plan)
+        return figures
+
+
+BENCHMARKS = (
+    Benchmark("scan_ingest", "POST /scans against pgbench, FastAPI + SQLModel and bare SQLite"),
+    Benchmark("transfer_list", "GET /transfers, 50 rows, against FastAPI + SQLModel's ORM"),
+    Benchmark("growth", "what an event costs the database at 10 thousand, 1 and 10 million events"),
+)
+
+
+def named(name: str) -> Benchmark | None:
+    """The benchmark of that name."""
+    return next((each for each in BENCHMARKS if each.name == name), None)
