@@ -14,9 +14,13 @@ from postal_bridge.tracking.changes import Change, ChangePage, Cursor, Onlooker
 
 
 class ChangeQuery(BaseModel):
-    """From where, and how much at once. Without `after` only the cursor of now is given."""
+    """From where, and how much at once."""
 
-    after: str | None = Field(default=None, max_length=60)
+    after: str | None = Field(
+        default=None,
+        max_length=60,
+        description="The `cursor` of the answer before; without it only that of now is given.",
+    )
     limit: int = Field(default=200, ge=1, le=500)
 
 

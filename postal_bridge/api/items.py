@@ -16,7 +16,7 @@ from postal_bridge.journey import (
     Stage,
 )
 from postal_bridge.logs import mask_name
-from postal_bridge.tracking.custody import walk
+from postal_bridge.tracking.custody import whole_way
 from postal_bridge.tracking.records import CustodyEvent, Incident
 
 NAMES_RECEIVER = frozenset({Act.RETURN, Act.DELIVER})
@@ -24,13 +24,18 @@ NAMES_RECEIVER = frozenset({Act.RETURN, Act.DELIVER})
 
 
 class StepOut(BaseModel):
-    """One event of the trace. `moved` and `regular` say what the fold made of it."""
+    """One event of the trace. `moved` and `regular` say what the fold made of it.
+
+    Attributes:
+        corrected: a later correction says that it never happened as written.
+    """
 
     event: CustodyEvent
     act_name: str
     stage: Stage | None = None
     moved: bool
     regular: bool
+    corrected: bool = False
 
 
 class Trace(BaseModel):
@@ -67,8 +72,9 @@ async def trace(call: Call[None]) -> Trace | Refusal:
                 stage=step.after,
                 moved=step.moved,
                 regular=step.regular,
+                corrected=step.struck,
             )
-            for step in walk(tracked.item.kind, events)
+            for step in whole_way(tracked.item.kind, events)
         ],
         incidents=list(await call.work.incidents.about(code)),
     )

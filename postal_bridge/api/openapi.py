@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from postal_bridge.api import idempotency, problem, stream
 from postal_bridge.api.call import JSON, Route
+from postal_bridge.api.changes import ChangeQuery
 
 API_VERSION = "1.0.0"
 BASE = "/api/v1"
@@ -52,6 +53,7 @@ _REFUSALS: dict[str, str] = {
     "403": "Không được phép / Not allowed",
     "404": "Không tìm thấy / Not found",
     "409": "Không thể thực hiện lúc này / Not possible in this state",
+    "410": "Mốc này không đọc tiếp được nữa / This cursor cannot be read on from",
     "413": "Nội dung quá lớn / Too large",
     "422": "Nội dung không đúng / The content is not right",
     "default": "Không thực hiện được / It was not done",
@@ -255,6 +257,7 @@ def _refusals(route: Route) -> Schema:
         "403": route.roles is not None,
         "404": "{" in route.path,
         "409": route.takes_body,
+        "410": route.query is ChangeQuery,
         "413": takes_content,
         "422": True,
         "default": True,

@@ -49,13 +49,17 @@ class Batch(msgspec.Struct, forbid_unknown_fields=True):
 
 _decoder = msgspec.json.Decoder(Batch)
 _encode = msgspec.json.Encoder().encode
-_NUL = rb"\u0000"
-
+_NUL = rb"\u0000"  # PostgreSQL keeps no such letter
 
 _STEADY_MS = 15_000
+"""A clock that differs by less from what this process measured last stands as it did."""
+
 _DEVICES_REMEMBERED = 10_000
 _CURSOR_SECONDS = 5.0
+"""How old the cursor in an answer may be; an older one only tells more."""
+
 Judgement = tuple[Scan, RefusedAnswer]
+"""A scan that the short way refused, and what is answered about it."""
 
 
 @dataclass

@@ -26,7 +26,15 @@ class Geo(Body):
 
 
 class OneScan(Body):
-    """One scan; `scan_id` is made on the handheld and stays the same for ever."""
+    """One scan.
+
+    Attributes:
+        scan_id: UUIDv7, made on the handheld; the same for the same scan for ever.
+        code: of an item, or of a sealed pouch with all that is in it.
+        at: by the handheld's clock, with offset.
+        pouch: for `pack`: what it was packed into.
+        corrects: for `correct`: the scan that never happened as written.
+    """
 
     scan_id: UUID
     code: str = Field(min_length=1, max_length=200)

@@ -47,27 +47,42 @@ class TransferOut(Position):
 
 
 class Filters(BaseModel):
-    """What is left out does not restrict; without `state` only open items are meant.
-
-    `state` names stages, separated by commas. `holder` is a person, a desk, a body, or a sealed
-    pouch. `age` is a duration such as P2D or PT48H: what has not moved for that long.
-    """
+    """Which items; what is left out does not restrict."""
 
     direction: Direction | None = None
     department: str | None = Field(default=None, max_length=60)
-    state: str | None = Field(default=None, max_length=200)
-    overdue: bool | None = None
-    holder: str | None = Field(default=None, max_length=60)
-    carrier: str | None = Field(default=None, max_length=60)
+    state: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Stages, separated by commas; without it the open ones.",
+    )
+    overdue: bool | None = Field(
+        default=None, description="The promised minute has passed, the result is not at the desk."
+    )
+    holder: str | None = Field(
+        default=None, max_length=60, description="A person, a desk, a body, or a sealed pouch."
+    )
+    carrier: str | None = Field(
+        default=None, max_length=60, description="Of the consignment that is open for the item."
+    )
     place: str | None = Field(default=None, max_length=60)
-    older_than_hours: int | None = Field(default=None, ge=0, le=100_000)
-    age: str | None = Field(default=None, max_length=20, json_schema_extra={"format": "duration"})
+    older_than_hours: int | None = Field(
+        default=None, ge=0, le=100_000, description="The same as `age`; give one of the two."
+    )
+    age: str | None = Field(
+        default=None,
+        max_length=20,
+        description="A duration such as P2D or PT48H: what has not moved for that long.",
+        json_schema_extra={"format": "duration"},
+    )
 
 
 class TransferQuery(Filters):
     """The filters, and which page."""
 
-    after: str | None = Field(default=None, max_length=60)
+    after: str | None = Field(
+        default=None, max_length=60, description="The `next` of the page before."
+    )
     limit: int = Field(default=50, ge=1, le=500)
 
 

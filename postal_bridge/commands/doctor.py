@@ -72,7 +72,7 @@ def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 async def examine(house: House) -> list[Check]:
-    """Look at database, vault, ledger key, disk, clock, calendar, one-stop and carriers."""
+    """Look at all that the service stands on, ours first, and at what is outside."""
     settings = house.settings
     checks = [
         await _try(

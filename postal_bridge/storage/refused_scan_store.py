@@ -26,7 +26,6 @@ class RefusedScanStore:
         self._rows = rows
         self._scans = rows.table(RefusedScanRow)
         self._steps = rows.table(RefusedScanStepRow)
-        self._events = rows.table(CustodyEventRow)
 
     async def keep_refused(self, scans: Sequence[RefusedScan]) -> None:
         """Keep scans that were not taken; the same ones again change nothing."""

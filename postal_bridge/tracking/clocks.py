@@ -18,6 +18,10 @@ JITTER_MS = 30_000
 RENEWED = timedelta(hours=1)
 """How often it is written down that nothing has changed."""
 
+HOLDS = timedelta(days=1)
+"""How long a measurement is believed of a device that does not tell its time any more: somebody may
+have set its clock meanwhile."""
+
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -66,13 +70,15 @@ async def clock_of(
         device: name of the handheld.
         username: who uses it.
         sent_at: the device's clock when it sent this; None where it does not tell, and then what
-            was measured last holds.
+            was measured last holds for a day.
         now: the server's clock when it came.
         tolerance: [tracking] clock_tolerance_seconds.
     """
     known = await work.devices.find(device)
     if sent_at is None:
-        return correction(known.skew_ms, tolerance=tolerance) if known else timedelta()
+        if known is None or now - known.seen_at >= HOLDS:
+            return timedelta()
+        return correction(known.skew_ms, tolerance=tolerance)
     skew = settled(known.skew_ms if known else None, skew_ms(sent_at, now))
     if known is None or _due(known, skew, username=username, now=now):
         found = Device(name=device, username=username, skew_ms=skew, measured_at=now, seen_at=now)

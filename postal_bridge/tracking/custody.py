@@ -54,13 +54,18 @@ class Standing:
 
 @dataclass(frozen=True)
 class Step:
-    """One event in the fold: did it move the item, and was that the usual move."""
+    """One event in the fold: did it move the item, and was that the usual move.
+
+    Attributes:
+        struck: whether a correction took it out; a correction itself moves nothing either.
+    """
 
     event: CustodyEvent
     before: Stage | None
     after: Stage | None
     moved: bool
     regular: bool
+    struck: bool = False
 
 
 def moved_with(event: CustodyEvent) -> str | None:
@@ -126,6 +131,22 @@ def walk(kind: ItemKind, events: Iterable[CustodyEvent]) -> list[Step]:
             )
         )
         standing = after
+    return steps
+
+
+def whole_way(kind: ItemKind, events: Iterable[CustodyEvent]) -> list[Step]:
+    """The item's way with what was corrected, and the corrections: nothing is hidden from a trace."""
+    listed = sorted(events, key=lambda e: (e.occurred_at, e.event_id.bytes))
+    counted = {step.event.seq: step for step in walk(kind, listed)}
+    steps: list[Step] = []
+    stage: Stage | None = None
+    for event in listed:
+        step = counted.get(event.seq)
+        if step is None:
+            struck = event.act is not Act.CORRECT
+            step = Step(event, stage, stage, moved=False, regular=not struck, struck=struck)
+        stage = step.after
+        steps.append(step)
     return steps
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from postal_bridge.clock import format_local
 from postal_bridge.dossiers.records import Place
 from postal_bridge.identity import NIGHT
-from postal_bridge.journey import ACT_NAMES, KIND_NAMES, STAGE_NAMES, Direction, HolderAfter
-from postal_bridge.tracking.custody import Step, walk
+from postal_bridge.journey import ACT_NAMES, KIND_NAMES, STAGE_NAMES, Act, Direction, HolderAfter
+from postal_bridge.tracking.custody import Step, whole_way
 from postal_bridge.tracking.records import INCIDENT_NAMES, Incident, Position
 from postal_bridge.web.html import Child, Element, el
 from postal_bridge.web.ports import PageWork
@@ -75,7 +75,7 @@ async def read_names(work: PageWork) -> Names:
 async def read_way(work: PageWork, position: Position) -> Way:
     """The steps of an item whose position is known."""
     events = await work.custody.history(position.item_code)
-    return Way(position, walk(position.kind, events))
+    return Way(position, whole_way(position.kind, events))
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,10 @@ def _step(step: Step, names: Names) -> Element:
 
 
 def _remark(step: Step) -> Element | None:
+    if step.struck:
+        return el("span", "đã đính chính, không tính", class_="tag")
+    if step.event.act is Act.CORRECT:
+        return None
     if not step.moved:
         return el("span", "đến muộn, không đổi vị trí", class_="tag")
     if not step.regular:

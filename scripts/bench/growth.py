@@ -33,7 +33,9 @@ GIGABYTES_A_MILLION = 2.0
 """Tables, indexes, and what is written ahead while they are filled."""
 
 SIZE = 100
-BATCHES = 100
+BATCHES, SMALL_BATCHES = 300, 100
+"""A measurement is what comes between two checkpoints: five minutes of a hundred scans a second. The
+smallest database gets less, or it would not stay small."""
 WARM_UP = 30_000
 FEWEST, MOST = 3, 7
 RECENT = 20
@@ -61,6 +63,11 @@ def newest(province: Province) -> range:
     return range(province.items - max(province.items // RECENT, FEWEST_RECENT), province.items)
 
 
+def batches_of(events: int) -> int:
+    """How many batches a measurement takes of a database of that size."""
+    return BATCHES if events > SMALL else SMALL_BATCHES
+
+
 def _on_postgres(plan: Plan, folder: Path) -> Iterator[Figure]:
     sizes = QUICK_SIZES if plan.quick else POSTGRES_SIZES
     need_disk(folder, sum(sizes) / 1e6 * GIGABYTES_A_MILLION)
@@ -73,19 +80,21 @@ def _on_postgres(plan: Plan, folder: Path) -> Iterator[Figure]:
             server = stack.enter_context(service(database.url, folder))
             scanning = Scanning(province, lines=1, among=newest(province))
             _warm_up(server, scanning, events)
-            sides[str(events)] = _postgres_side(server, scanning, database, postgres.pid)
+            sides[str(events)] = _postgres_side(
+                server, scanning, database, batches=batches_of(events), postmaster=postgres.pid
+            )
         plan.say("PostgreSQL: measuring")
         rounds = alternate(sides, runs=plan.runs)
     yield from _figures("postgresql", "database", sizes, rounds)
 
 
 def _postgres_side(
-    server: Server, scanning: Scanning, database: Database, postmaster: int
+    server: Server, scanning: Scanning, database: Database, *, batches: int, postmaster: int
 ) -> Callable[[], Cost]:
     written = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"
 
     def side() -> Cost:
-        load = Load(scanning.batches(SIZE, BATCHES))
+        load = Load(scanning.batches(SIZE, batches))
         database.execute("CHECKPOINT")
         before = database.number(written)
         cost = ingested(server, load, database=postmaster)
@@ -107,14 +116,14 @@ def _on_sqlite(plan: Plan, folder: Path) -> Iterator[Figure]:
             server = stack.enter_context(service(f"sqlite+aiosqlite:///{file}", folder))
             scanning = Scanning(province, lines=1, among=newest(province))
             _warm_up(server, scanning, events)
-            sides[str(events)] = _sqlite_side(server, scanning)
+            sides[str(events)] = _sqlite_side(server, scanning, batches=batches_of(events))
         plan.say("SQLite: measuring")
         rounds = alternate(sides, runs=plan.runs)
     yield from _figures("sqlite", "server", sizes, rounds)
 
 
-def _sqlite_side(server: Server, scanning: Scanning) -> Callable[[], Cost]:
-    return lambda: ingested(server, Load(scanning.batches(SIZE, BATCHES)))
+def _sqlite_side(server: Server, scanning: Scanning, *, batches: int) -> Callable[[], Cost]:
+    return lambda: ingested(server, Load(scanning.batches(SIZE, batches)))
 
 
 def _warm_up(server: Server, scanning: Scanning, events: int) -> None:

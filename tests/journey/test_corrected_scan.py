@@ -32,6 +32,14 @@ async def test_a_delivery_that_never_happened_is_taken_back(town: Town) -> None:
     )
     assert [act for act, _ in written][-5:] == ["send_out", "deliver", "correct", "fail", "deliver"]
     assert [UUID(str(named)) for _, named in written if named] == [UUID(wrong["scan_id"])]
+    told = (await town.desk.trace(result))["steps"][-5:]
+    assert [(step["event"]["act"], step["moved"], step["corrected"]) for step in told] == [
+        ("send_out", True, False),
+        ("deliver", False, True),
+        ("correct", False, False),
+        ("fail", True, False),
+        ("deliver", True, False),
+    ]
     assert correction["scan_id"] != wrong["scan_id"]
     assert await town.findings() == set()
 

@@ -1,1 +1,1 @@
-"""The few things that only PostgreSQL can do: the ledger by month."""
+"""What only PostgreSQL can do, or does in its own way: plain scans, the ledger by month, calls."""

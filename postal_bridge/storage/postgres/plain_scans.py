@@ -13,6 +13,7 @@ and no index knows of a column of a position that a scan changes, so that rows c
 
 from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
 
 import asyncpg
 
@@ -146,6 +147,8 @@ SELECT s.n,
 FROM (SELECT scan_id, n FROM sent EXCEPT SELECT scan_id, n FROM held) AS s
 """
 
+_NUMBER = attrgetter("int")  # ids compare in Python otherwise
+
 
 class PostgresPlainScans:
     """Takes plain scans through connections of its own, each with the statement prepared."""
@@ -216,11 +219,11 @@ class PostgresPlainScans:
             [scan.act for scan in scans],
             [scan.place for scan in scans],
             [scan.at for scan in scans],
-            [repr(scan.geo.latitude) if scan.geo else None for scan in scans],
-            [repr(scan.geo.longitude) if scan.geo else None for scan in scans],
-            [scan.note for scan in scans],
-            min(ids),
-            max(ids),
+            _column([repr(scan.geo.latitude) if scan.geo else None for scan in scans]),
+            _column([repr(scan.geo.longitude) if scan.geo else None for scan in scans]),
+            _column([scan.note for scan in scans]),
+            min(ids, key=_NUMBER),
+            max(ids, key=_NUMBER),
         ]
 
     def _outcome(self, rows: Sequence[asyncpg.Record], places: Sequence[int]) -> PlainOutcome:
@@ -233,6 +236,11 @@ class PostgresPlainScans:
                 known = ItemKind(kind) if kind else None
                 judged.append(Judged(places[n - 1], Verdict(verdict), holder, known))
         return PlainOutcome(actor, judged if actor else ())
+
+
+def _column(values: list[str | None]) -> list[str | None]:
+    """Nothing at all for a column without a value: the statement fills it up with nothing."""
+    return values if any(value is not None for value in values) else []
 
 
 def _rounds(scans: Sequence[Scan]) -> list[list[int]]:

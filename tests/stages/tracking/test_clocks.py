@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from postal_bridge.clock import EARLIEST, LATEST
 from postal_bridge.tracking.clocks import (
+    HOLDS,
     JITTER_MS,
     RENEWED,
     clock_of,
@@ -44,7 +45,8 @@ async def test_what_a_clock_is_off_by_is_taken_off_its_moments(
     work: MemoryWork, ahead: timedelta
 ) -> None:
     assert await measured(work, ahead) == ahead
-    assert await measured(work, None, after=timedelta(days=1)) == ahead
+    assert await measured(work, None, after=HOLDS - SECOND) == ahead
+    assert await measured(work, None, after=HOLDS) == timedelta()
 
 
 async def test_a_device_that_never_told_its_time_is_believed(work: MemoryWork) -> None:
