@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -93,9 +93,13 @@ class Pgbench:
         self._folder = folder
         self._scans = PlainScans(database)
 
-    def feed(self, lines: Sequence[Sequence[Batch]]) -> None:
-        """Lay the values of each line's batches ready, instead of what lay there."""
-        now = datetime.now(UTC)
+    def feed(self, lines: Sequence[Sequence[Batch]], *, now: datetime) -> None:
+        """Lay the values of each line's batches ready, instead of what lay there.
+
+        Args:
+            lines: what each connection will take.
+            now: what the service's clock would say.
+        """
         asyncio.run(self._feed(lines, now))
 
     async def _feed(self, lines: Sequence[Sequence[Batch]], now: datetime) -> None:

@@ -159,7 +159,7 @@ class _PostgresSides:
         """Lay a round's loads ready, and do the tables' housekeeping."""
         self.load = Load(self.scanning.batches(size, batches))
         self.peers_load = Load(self.peers_scanning.batches(size, peers_batches))
-        self.pgbench.feed(self.load.lines)
+        self.pgbench.feed(self.load.lines, now=datetime.now(UTC))
         for database in self.databases:
             database.execute("VACUUM position", "VACUUM custody_event")
 

@@ -188,7 +188,7 @@ def test_pgbench_takes_the_services_own_statement(
         pgbench = Pgbench(Database(postgres_server, str(make_url(url).database)), tmp_path)
     except CannotMeasure as missing:
         pytest.skip(f"benchmarks: {missing}")
-    pgbench.feed(lines)
+    pgbench.feed(lines, now=NOON)
     cost = pgbench.run(lines=2, batches=3, size=10)
     assert cost.done == 60
     fresh = 60 - sum(batch.replays for line in lines for batch in line)
