@@ -7,10 +7,12 @@ request and is explained there.
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
@@ -50,6 +52,10 @@ class Batch(msgspec.Struct, forbid_unknown_fields=True):
 _decoder = msgspec.json.Decoder(Batch)
 _encode = msgspec.json.Encoder().encode
 _NUL = rb"\u0000"  # PostgreSQL keeps no such letter
+# Our two decoders do not agree on what becomes of these digits: one rounds them, one drops them.
+_FINER_THAN_MICROSECONDS = re.compile(rb":\d\d:\d\d\.\d{7}")
+
+_MEASURED = web.RequestKey("measured", tuple[str, int, datetime])
 
 _STEADY_MS = 15_000
 """A clock that differs by less from what this process measured last stands as it did."""
@@ -71,12 +77,13 @@ class _Clocks:
     def is_known(self, device: str, skew: int, *, now: datetime) -> bool:
         """Whether the clock stands as it did, less than an hour ago."""
         known = self.measured.get(device)
-        if known is not None and abs(skew - known[0]) <= _STEADY_MS and now - known[1] < RENEWED:
-            return True
+        return known is not None and abs(skew - known[0]) <= _STEADY_MS and now - known[1] < RENEWED
+
+    def remember(self, device: str, skew: int, now: datetime) -> None:
+        """What the general way has just written down."""
         if len(self.measured) >= _DEVICES_REMEMBERED:
             self.measured.clear()
         self.measured[device] = (skew, now)
-        return False
 
 
 class ScanDoor(Door):
@@ -95,7 +102,12 @@ class ScanDoor(Door):
             quick = await self._quick(request)
         except Refused:
             quick = None  # the body is too large or broken: the general way says so
-        return quick if quick is not None else await super().answer(request)
+        if quick is not None:
+            return quick
+        answer = await super().answer(request)
+        if answer.status == HTTPStatus.OK and _MEASURED in request:
+            self._clocks.remember(*request[_MEASURED])
+        return answer
 
     async def _quick(self, request: web.Request) -> web.Response | None:
         token = parsing.bearer_token_hash(request.headers.get("Authorization"))
@@ -104,9 +116,9 @@ class ScanDoor(Door):
         limit = self._route.limit_bytes(self._services.settings)
         batch = _decoded(await parsing.read_body(request, limit_bytes=limit))
         now = self._services.clock.now()
-        if batch is None or not self._is_usual(batch, now):
+        if batch is None or not self._is_usual(request, batch, now=now):
             return None
-        parting = part(batch.scans)
+        parting = part(batch.scans, now=now)
         scans = [batch.scans[place] for place in parting.plain]
         if not scans:
             return None
@@ -138,7 +150,7 @@ class ScanDoor(Door):
                 self._cursor = (await work.changes.cursor(), now)
         return self._cursor[0]
 
-    def _is_usual(self, batch: Batch, now: datetime) -> bool:
+    def _is_usual(self, request: web.Request, batch: Batch, *, now: datetime) -> bool:
         """Whether there is nothing about the batch to be measured, put right or explained."""
         tracking = self._services.settings.tracking
         if len(batch.scans) > tracking.batch_limit:
@@ -146,8 +158,10 @@ class ScanDoor(Door):
         if batch.sent_at is None:
             return True
         skew = skew_ms(batch.sent_at, now)
-        within = abs(skew) <= tracking.clock_tolerance_seconds * 1000
-        return self._clocks.is_known(batch.device, skew, now=now) and within
+        if not self._clocks.is_known(batch.device, skew, now=now):
+            request[_MEASURED] = (batch.device, skew, now)
+            return False
+        return abs(skew) <= tracking.clock_tolerance_seconds * 1000
 
     def _plain(
         self, device: str, scans: Sequence[Scan], *, token: str, now: datetime
@@ -192,7 +206,7 @@ class ScanDoor(Door):
 
 def _decoded(body: bytes) -> Batch | None:
     """The body, or nothing where it is not as it should be: the general way says what is wrong."""
-    if _NUL in body:
+    if _NUL in body or _FINER_THAN_MICROSECONDS.search(body):
         return None
     try:
         batch = _decoder.decode(body)

@@ -25,6 +25,7 @@ from postal_bridge.storage.journey_table import in_order, journey_rows
 from postal_bridge.storage.postgres.connections import Connections
 from postal_bridge.storage.postgres.plain_scans import PostgresPlainScans
 from postal_bridge.storage.sqlite.plain_scans import SqlitePlainScans
+from postal_bridge.storage.sqlite.pragmas import WRITING
 from postal_bridge.storage.unit_of_work import UnitOfWork
 
 PlainScansStore = SqlitePlainScans | PostgresPlainScans
@@ -158,9 +159,7 @@ def _sqlite_engines(url: URL, settings: DatabaseSettings) -> tuple[AsyncEngine, 
     readers = create_async_engine(url, pool_size=settings.pool_size)
     common = ("foreign_keys=ON", f"busy_timeout={settings.busy_timeout_ms}")
     # The first pragma of a reader already waits for a writer, so the patience comes first.
-    _prepare_sqlite(
-        writers, begin="BEGIN IMMEDIATE", pragmas=(*common, "journal_mode=WAL", "synchronous=FULL")
-    )
+    _prepare_sqlite(writers, begin="BEGIN IMMEDIATE", pragmas=(*common, *WRITING))
     _prepare_sqlite(readers, begin="BEGIN", pragmas=(*common, "query_only=ON"))
     return writers, readers
 

@@ -10,7 +10,7 @@ a scan went. docs/adr/0011 says why there are two.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -92,6 +92,11 @@ JOURNEY: tuple[JourneyMove, ...] = tuple(
 )
 """The rows of the journey table: what handhelds may report, generated from `journey.py`."""
 
+RECENT = timedelta(days=28)
+"""The ledger keeps at least the month before this one out of its archive ([tracking]
+ledger_months_kept): so far back the short way knows all ids."""
+
+_MOMENT_SHIFT = 80  # an id begins with 48 bits of milliseconds
 _VERSION_MASK = (0xF << 76) | (0x3 << 62)
 _VERSION_BITS = (SCAN_ID_VERSION << 76) | (0x2 << 62)
 
@@ -108,6 +113,7 @@ class PlainBatch:
         now, latest: the present, and the moment beyond which a scan is ahead of it.
         tolerance_ms: how far a device's clock may be off before its moments are put right; the
             short way is closed to devices beyond it.
+        scans: what `part` found to be plain; their ids are `RECENT`.
     """
 
     token_hash: str
@@ -161,17 +167,19 @@ class Parting:
     general: list[int] = field(default_factory=list)
 
 
-def part(scans: Sequence[Scan]) -> Parting:
+def part(scans: Sequence[Scan], *, now: datetime) -> Parting:
     """Part a batch; all scans of one item go the same way, so that their order stays.
 
     Scans of one item at the very same moment, ids that occur twice, and scans that another one of
-    the batch corrects, are left to the general way as well.
+    the batch corrects, are left to the general way as well; so is what was made long ago, for its
+    id may lie in the archive.
     """
     parting = Parting()
-    if _all_may_be_plain(scans):
+    oldest = int((now - RECENT).timestamp() * 1000) << _MOMENT_SHIFT
+    if _all_may_be_plain(scans, oldest=oldest):
         parting.plain.extend(range(len(scans)))
         return parting
-    general = set(_not_plain(scans))
+    general = set(_not_plain(scans, oldest=oldest))
     moments: set[tuple[str, datetime]] = set()
     code_of: dict[UUID, str] = {}
     for scan in scans:
@@ -188,7 +196,7 @@ def part(scans: Sequence[Scan]) -> Parting:
     return parting
 
 
-def _all_may_be_plain(scans: Sequence[Scan]) -> bool:
+def _all_may_be_plain(scans: Sequence[Scan], *, oldest: int) -> bool:
     """Whether the whole batch is as most are; seen column by column, which is much quicker."""
     codes = {scan.code for scan in scans}
     ids = {scan.scan_id.int for scan in scans}
@@ -197,11 +205,12 @@ def _all_may_be_plain(scans: Sequence[Scan]) -> bool:
         and {scan.act for scan in scans} <= PLAIN_WORDS
         and {scan.corrects for scan in scans} <= {None}
         and {number & _VERSION_MASK for number in ids} <= {_VERSION_BITS}
+        and min(ids, default=oldest) >= oldest
         and not any(_is_pouch(code) for code in codes if "/" not in code)
     )
 
 
-def _not_plain(scans: Sequence[Scan]) -> Iterable[str]:
+def _not_plain(scans: Sequence[Scan], *, oldest: int) -> Iterable[str]:
     corrected = {scan.corrects for scan in scans if scan.corrects is not None}
     for scan in scans:
         known_otherwise = scan.act in ACTS and scan.act not in PLAIN_WORDS
@@ -209,6 +218,7 @@ def _not_plain(scans: Sequence[Scan]) -> Iterable[str]:
             known_otherwise
             or scan.scan_id.version != SCAN_ID_VERSION
             or scan.scan_id in corrected
+            or scan.scan_id.int < oldest
             or _is_pouch(scan.code)
         ):
             yield scan.code

@@ -55,6 +55,11 @@ class Geo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     latitude: Annotated[float, Meta(ge=-90, le=90)]
     longitude: Annotated[float, Meta(ge=-180, le=180)]
 
+    def __post_init__(self) -> None:
+        """Make -0.0 the zero that it is: SQLite drops the sign, and the hash would not fit."""
+        msgspec.structs.force_setattr(self, "latitude", self.latitude + 0.0)
+        msgspec.structs.force_setattr(self, "longitude", self.longitude + 0.0)
+
 
 class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One scan, as the handheld sends it.

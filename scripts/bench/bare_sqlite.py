@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from postal_bridge.events import link
+from postal_bridge.storage.sqlite.pragmas import WRITING
 from scripts.bench.batches import Batch, Scan
 from scripts.bench.measuring import Cost, costing, need
 from scripts.bench.province import CODE
@@ -43,8 +44,8 @@ def take(file: Path, batches: Sequence[Batch]) -> Cost:
     """Take the batches one after the other, each in a transaction that is on the disk."""
     events = sum(len(batch.scans) for batch in batches)
     with closing(sqlite3.connect(file, isolation_level=None, cached_statements=512)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        for pragma in WRITING:
+            connection.execute(f"PRAGMA {pragma}")
         taken = 0
         with costing({"loop": os.getpid()}, done=events) as cost:
             for batch in batches:

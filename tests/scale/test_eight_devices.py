@@ -8,14 +8,16 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from postal_bridge.identity import Actor
+from postal_bridge.storage.months import LedgerMonths
 from tests.invariants.days.model import Told
 from tests.invariants.days.play import body_of
-from tests.invariants.days.town import COURIERS, HANH, PEOPLE, SANG, TUAN, Papers, Town
+from tests.invariants.days.town import COURIERS, HANH, PEOPLE, SANG, TUAN, Papers, Town, new_scan_id
 from tests.journey.province import COUNTER, POST_OFFICE, Json
 from tests.scale.devices import DEVICES, Road, furnish, with_a_slip
 
@@ -120,3 +122,45 @@ async def test_eight_devices_at_once_lose_nothing_and_double_nothing(houses: lis
         assert road.taken | set(road.refused) == {str(scan.scan_id) for scan in pool}
         assert len(road.taken) > SCANS // 2
         await road.everything_is_right(town)
+
+
+async def test_the_same_items_scanned_at_once_in_a_month_that_has_its_own_part(
+    houses: list[Town],
+) -> None:
+    """Who waits for a position is checked again by the database, with the month's part in its plan.
+
+    PostgreSQL 18.4 crashes there where a plan narrows the months by parameters.
+    """
+    town = houses[0]
+    papers = await furnish(town, pouches=0, loose=10)
+    for house in houses:
+        house.clock.advance_to(town.clock.now())
+    await signed_in(houses)
+    await LedgerMonths(town.house.storage).ensure(now=town.clock.now())
+
+    async def loads(number: int) -> int:
+        house, actor = houses[number % len(houses)], COURIERS[number % len(COURIERS)]
+        chance, taken = random.Random(number), 0
+        for _ in range(15):
+            house.clock.advance_to(house.clock.now() + timedelta(milliseconds=10))
+            at = house.clock.now()
+            scans = [
+                {
+                    "scan_id": str(new_scan_id(chance, at)),
+                    "code": code,
+                    "act": "load",
+                    "place": POST_OFFICE,
+                    "at": at.isoformat(),
+                }
+                for code in papers.codes[:10]
+            ]
+            body = {"device": f"HH-{number}", "scans": scans}
+            status, answer = await house.sends(actor, "/scans", body)
+            assert status == 200, answer
+            taken += answer["accepted"]
+        return taken
+
+    async with asyncio.TaskGroup() as devices:
+        told = [devices.create_task(loads(number)) for number in range(6)]
+    assert sum(task.result() for task in told) == 6 * 15 * 10
+    assert not await town.findings()

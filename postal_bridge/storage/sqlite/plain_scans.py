@@ -21,6 +21,7 @@ from postal_bridge.events import link
 from postal_bridge.identity import Actor, Role
 from postal_bridge.journey import ItemKind
 from postal_bridge.storage.failures import driver_failed, unavailable
+from postal_bridge.storage.sqlite.pragmas import WRITING
 from postal_bridge.tracking.custody import custodian_after
 from postal_bridge.tracking.plain_scans import (
     JourneyMove,
@@ -153,8 +154,7 @@ class SqlitePlainScans:
         for pragma in (
             f"busy_timeout={self._busy_timeout_ms}",
             "foreign_keys=ON",
-            "journal_mode=WAL",
-            "synchronous=FULL",
+            *WRITING,
         ):
             connection.execute(f"PRAGMA {pragma}")
         return connection

@@ -16,6 +16,7 @@ from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.plain_scans import (
     JOURNEY,
     PLAIN_WORDS,
+    RECENT,
     Judged,
     Verdict,
     late_among,
@@ -32,9 +33,8 @@ POUCH = "TUI-190110-0001-5"
 
 
 def a_scan(code: str = ITEM, act: str = "load", *, minute: int = 0, number: int = 0) -> Scan:
-    """Without a number of its own, each scan has a fresh id."""
-    made = UUID(int=(7 << 76) | (2 << 62) | number)
-    scan_id = made if number else Identifiers(Random(f"{code}{act}{minute}")).new(NOW)
+    """Scans with one number have one id; without a number each has its own."""
+    scan_id = Identifiers(Random(number or f"{code}{act}{minute}")).new(NOW)
     return Scan(scan_id=scan_id, code=code, act=act, place=CENTRE, at=NOW + minute * MINUTE)
 
 
@@ -78,13 +78,19 @@ def test_the_journey_table_holds_what_handhelds_may_report_and_no_more() -> None
 def test_a_batch_is_parted_item_by_item(
     scans: list[Scan], plain: list[int], general: list[int]
 ) -> None:
-    parting = part(scans)
+    parting = part(scans, now=NOW)
     assert (parting.plain, parting.general) == (plain, general)
 
 
 def test_an_id_of_another_version_is_left_to_the_general_way() -> None:
     old = Scan(scan_id=UUID(int=4 << 76), code=ITEM, act="load", place=CENTRE, at=NOW)
-    assert part([old]).general == [0]
+    assert part([old], now=NOW).general == [0]
+
+
+def test_an_id_that_may_be_in_the_archive_is_left_to_the_general_way() -> None:
+    for age, aside in ((RECENT - MINUTE, []), (RECENT + MINUTE, [0])):
+        made = Identifiers(Random(1)).new(NOW - age)
+        assert part([replace(a_scan(), scan_id=made)], now=NOW).general == aside
 
 
 @given(st.lists(st.tuples(st.sampled_from([ITEM, SECOND]), st.integers(0, 9)), max_size=9))
