@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 """The one time zone of Vietnam: UTC+7, without summer time."""
 
+_MONTHS_A_YEAR = 12
+
 EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(9998, 12, 31)
 """The days that one may ask for: beyond the calendar's end there is no midnight to count to."""
 
@@ -80,6 +82,12 @@ def at_local(day: date, wall_time: time) -> datetime:
 def day_bounds(day: date) -> tuple[datetime, datetime]:
     """The first moment of a local day and the first moment of the next one, both in UTC."""
     return at_local(day, time.min), at_local(day + timedelta(days=1), time.min)
+
+
+def months_after(month: date, months: int) -> date:
+    """The first day of the month so many months after this one, or before it."""
+    year, index = divmod(month.year * _MONTHS_A_YEAR + month.month - 1 + months, _MONTHS_A_YEAR)
+    return date(year, index + 1, 1)
 
 
 def format_local(moment: datetime) -> str:

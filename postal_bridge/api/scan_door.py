@@ -26,6 +26,7 @@ from postal_bridge.api.language import preferred
 from postal_bridge.api.registry import Door
 from postal_bridge.api.scans import BATCH_LIMIT, said
 from postal_bridge.clock import EARLIEST, LATEST
+from postal_bridge.dossiers.records import CODE_LENGTH
 from postal_bridge.errors import Refused
 from postal_bridge.identity import Actor
 from postal_bridge.tracking.acts import Recorder
@@ -44,7 +45,7 @@ from postal_bridge.tracking.scans import Outcome, RefusedAnswer, Scan, apply_sca
 class Batch(msgspec.Struct, forbid_unknown_fields=True):
     """The body of the request, as `api.scans.ScanBatch` describes it."""
 
-    device: Annotated[str, Meta(min_length=1, max_length=60)]
+    device: Annotated[str, Meta(min_length=1, max_length=CODE_LENGTH)]
     scans: Annotated[list[Scan], Meta(max_length=BATCH_LIMIT)]
     sent_at: Annotated[datetime, Meta(tz=True)] | None = None
 

@@ -10,9 +10,17 @@ from postal_bridge.api.acting import recorder_of
 from postal_bridge.api.call import Body, Call
 from postal_bridge.api.language import Language
 from postal_bridge.clock import EARLIEST, LATEST
+from postal_bridge.dossiers.records import CODE_LENGTH, TEXT_LENGTH
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.tracking.clocks import clock_of
-from postal_bridge.tracking.scans import Outcome, RefusedAnswer, Scan, apply_scans
+from postal_bridge.tracking.scans import (
+    ACT_LENGTH,
+    SCANNED_LENGTH,
+    Outcome,
+    RefusedAnswer,
+    Scan,
+    apply_scans,
+)
 
 BATCH_LIMIT = 500
 """What the contract allows at most; an installation may allow less ([tracking] batch_limit)."""
@@ -37,13 +45,13 @@ class OneScan(Body):
     """
 
     scan_id: UUID
-    code: str = Field(min_length=1, max_length=200)
-    act: str = Field(min_length=1, max_length=40)
-    place: str = Field(min_length=1, max_length=60)
+    code: str = Field(min_length=1, max_length=SCANNED_LENGTH)
+    act: str = Field(min_length=1, max_length=ACT_LENGTH)
+    place: str = Field(min_length=1, max_length=CODE_LENGTH)
     at: AwareDatetime = Field(ge=EARLIEST, lt=LATEST)
-    pouch: str | None = Field(default=None, max_length=60)
+    pouch: str | None = Field(default=None, max_length=CODE_LENGTH)
     geo: Geo | None = None
-    note: str | None = Field(default=None, max_length=4000)
+    note: str | None = Field(default=None, max_length=TEXT_LENGTH)
     corrects: UUID | None = None
 
 
@@ -54,7 +62,7 @@ class ScanBatch(Body):
         sent_at: the handheld's clock when it sent this, so that a wrong one can be put right.
     """
 
-    device: str = Field(min_length=1, max_length=60)
+    device: str = Field(min_length=1, max_length=CODE_LENGTH)
     scans: list[OneScan] = Field(max_length=BATCH_LIMIT)
     sent_at: AwareDatetime | None = Field(default=None, ge=EARLIEST, lt=LATEST)
 

@@ -6,24 +6,19 @@ is kept with the others and moved when its month is made.
 
 from datetime import UTC, date, datetime, timedelta
 
-from postal_bridge.clock import Clock, local_day
+from postal_bridge.clock import Clock, local_day, months_after
 from postal_bridge.jobs.nightly import RETRY_AFTER, NightlyStorage
 from postal_bridge.jobs.ports import LedgerMonths
 from postal_bridge.logs import get_logger
 
 JOB = "ledger-months"
 LEASE = timedelta(hours=1)
-_MONTHS_A_YEAR = 12
 _log = get_logger(__name__)
 
 
 def oldest_kept(now: datetime, *, months_kept: int) -> date:
     """First day of the oldest month that stays out of the archive: so many before this one."""
-    today = now.astimezone(UTC).date()
-    year, index = divmod(
-        today.year * _MONTHS_A_YEAR + today.month - 1 - months_kept, _MONTHS_A_YEAR
-    )
-    return date(year, index + 1, 1)
+    return months_after(now.astimezone(UTC).date(), -months_kept)
 
 
 class MonthsJob:

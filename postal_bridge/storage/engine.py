@@ -22,7 +22,6 @@ from postal_bridge.storage.failures import (
 )
 from postal_bridge.storage.glance import Glance, Glances
 from postal_bridge.storage.journey_table import in_order, journey_rows
-from postal_bridge.storage.postgres.connections import Connections
 from postal_bridge.storage.postgres.plain_scans import PostgresPlainScans
 from postal_bridge.storage.sqlite.plain_scans import SqlitePlainScans
 from postal_bridge.storage.sqlite.pragmas import WRITING
@@ -59,10 +58,10 @@ class Storage:
             )
             if self.is_sqlite
             else PostgresPlainScans(
-                Connections(
-                    url, limit=settings.pool_size, timeout_ms=settings.statement_timeout_ms
-                ),
+                url,
                 province=province,
+                limit=settings.pool_size,
+                timeout_ms=settings.statement_timeout_ms,
             )
         )
 

@@ -4,11 +4,10 @@ What is asked most, who somebody is and the list before them, would otherwise sp
 to the database than in it.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +19,9 @@ from postal_bridge.identity import Role
 from postal_bridge.inbound import SignIn, Staff
 from postal_bridge.sections import DatabaseSettings
 from postal_bridge.storage.change_store import ChangeStore
-from postal_bridge.storage.failures import DatabaseUnavailable, driver_failed, unavailable
+from postal_bridge.storage.failures import DatabaseUnavailable
+from postal_bridge.storage.lines import Line, Lines
+from postal_bridge.storage.postgres.connections import connected
 from postal_bridge.storage.transfer_store import TransferStore, read_moment
 
 _SIGN_IN = """SELECT s.id, s.token_hash, s.username, s.device, s.created_at, s.expires_at,
@@ -30,20 +31,11 @@ _SIGN_IN_SQLITE = _SIGN_IN.replace("$", "?")
 _MOMENTS = slice(4, 7)
 
 
-class Driver(Protocol):
+class Driver(Line, Protocol):
     """A driver's own connection."""
 
     async def fetch(self, statement: str, values: Sequence[object]) -> Sequence[Any]:
         """The rows of a statement as the driver gives them."""
-        ...
-
-    @property
-    def usable(self) -> bool:
-        """Whether it may be used again."""
-        ...
-
-    async def close(self) -> None:
-        """Hang up."""
         ...
 
 
@@ -98,16 +90,15 @@ class Glance:
 
 
 class Glances:
-    """Connections that only look, as many as the pool may have; opened when first needed."""
+    """Connections that only look, as many as the pool may have."""
 
     def __init__(self, settings: DatabaseSettings, *, province: str) -> None:
-        self._settings = settings
-        self._url = make_url(settings.url)
+        url = make_url(settings.url)
         self._province = province
-        self._is_sqlite = self._url.get_backend_name() == "sqlite"
-        self._room = asyncio.Semaphore(settings.pool_size)
-        self._idle: list[Driver] = []
-        self._closed = False
+        self._is_sqlite = url.get_backend_name() == "sqlite"
+        kind: type[_Sqlite | _Postgres] = _Sqlite if self._is_sqlite else _Postgres
+        opened = partial(kind.opened, url, settings)
+        self._lines: Lines[Driver] = Lines(opened, url=url, limit=settings.pool_size)
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[Glance]:
@@ -116,39 +107,12 @@ class Glances:
         Raises:
             DatabaseUnavailable: the database does not answer, or hung up.
         """
-        async with self._room:
-            driver: Driver | None = None
-            try:
-                driver = self._rested() or await self._opened()
-                yield Glance(driver, province=self._province, is_sqlite=self._is_sqlite)
-            except Exception as error:
-                if driver_failed(error):
-                    raise unavailable(self._url, error) from error
-                raise
-            finally:
-                if driver is not None and self._closed:
-                    await driver.close()
-                elif driver is not None and driver.usable:
-                    self._idle.append(driver)
-
-    def _rested(self) -> Driver | None:
-        """One that is open already, and that the server has not hung up on."""
-        while self._idle:
-            driver = self._idle.pop()
-            if driver.usable:
-                return driver
-        return None
-
-    async def _opened(self) -> Driver:
-        if self._is_sqlite:
-            return await _Sqlite.opened(self._url, self._settings)
-        return await _Postgres.opened(self._url, self._settings)
+        async with self._lines.taken() as driver:
+            yield Glance(driver, province=self._province, is_sqlite=self._is_sqlite)
 
     async def close(self) -> None:
         """Hang up; what is in use follows when it is given back."""
-        self._closed = True
-        while self._idle:
-            await self._idle.pop().close()
+        await self._lines.close()
 
 
 class _Postgres:
@@ -157,20 +121,14 @@ class _Postgres:
 
     @classmethod
     async def opened(cls, url: URL, settings: DatabaseSettings) -> "_Postgres":
-        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return cls(
-            await asyncpg.connect(
-                plain,
-                server_settings={
-                    "statement_timeout": str(settings.statement_timeout_ms),
-                    "timezone": "UTC",
-                    "default_transaction_read_only": "on",
-                    # The lists walk along indexes. At the default, which is that of disks with
-                    # moving heads, a rare stage would be sought in the whole table.
-                    "random_page_cost": "1.1",
-                },
-            )
-        )
+        looking = {
+            "default_transaction_read_only": "on",
+            # The lists walk along indexes. At the default, which is that of disks with moving
+            # heads, a rare stage would be sought in the whole table.
+            "random_page_cost": "1.1",
+        }
+        timeout_ms = settings.statement_timeout_ms
+        return cls(await connected(url, timeout_ms=timeout_ms, settings=looking))
 
     async def fetch(self, statement: str, values: Sequence[object]) -> Sequence[Any]:
         rows: Sequence[Any] = await self._connection.fetch(statement, *values)

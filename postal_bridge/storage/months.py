@@ -8,6 +8,7 @@ post office that has so many events that it matters has PostgreSQL.
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from postal_bridge.clock import months_after
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.postgres import months as postgres
 
@@ -52,7 +53,7 @@ class LedgerMonths:
         async with self._storage.begin(write=False) as unit:
             found = await postgres.existing(unit.connection)
         this = postgres.month_of(now)
-        return sorted({this, postgres.later(this, 1)} - found[postgres.LIVE])
+        return sorted({this, months_after(this, 1)} - found[postgres.LIVE])
 
     async def listed(self) -> Sequence[postgres.LedgerMonth]:
         """All parts of the ledger, with what they hold; none where it is one table."""

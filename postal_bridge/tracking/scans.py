@@ -43,6 +43,9 @@ from postal_bridge.tracking.scan_objections import Objections
 POUCH_ACTS = frozenset({Act.LOAD, Act.ARRIVE})
 """What can be done to a pouch as a whole by one scan."""
 
+SCANNED_LENGTH, ACT_LENGTH = 200, 40
+"""The longest text that is kept of what was scanned, and of the word for what was done."""
+
 SCAN_ID_VERSION = 7
 """Ids grow with the device's time: that keeps the ledger's keys together, month by month."""
 
@@ -72,8 +75,8 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """
 
     scan_id: UUID
-    code: Annotated[str, Meta(min_length=1, max_length=200)]
-    act: Annotated[str, Meta(min_length=1, max_length=40)]
+    code: Annotated[str, Meta(min_length=1, max_length=SCANNED_LENGTH)]
+    act: Annotated[str, Meta(min_length=1, max_length=ACT_LENGTH)]
     place: Annotated[str, Meta(min_length=1, max_length=CODE_LENGTH)]
     at: Annotated[datetime, Meta(tz=True)]
     pouch: Annotated[str, Meta(max_length=CODE_LENGTH)] | None = None

@@ -21,8 +21,8 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from postal_bridge.api.routes import ROUTES
-from postal_bridge.storage.postgres.connections import Connections
-from postal_bridge.storage.postgres.plain_scans import STATEMENT, PostgresPlainScans
+from postal_bridge.storage.postgres.connections import PLANNING
+from postal_bridge.storage.postgres.plain_scans import STATEMENT, parameters
 from postal_bridge.tracking import scans as tracking
 from postal_bridge.tracking.plain_scans import PlainBatch
 from scripts.bench.batches import Batch
@@ -50,13 +50,9 @@ class PlainScans:
     """
 
     statement = STATEMENT
-    settings = "-c plan_cache_mode=force_generic_plan -c timezone=UTC"
+    settings = " ".join(f"-c {name}={value}" for name, value in PLANNING.items())
 
-    def __init__(self, database: Database) -> None:
-        url = make_url(database.url)
-        # It is never connected: only the making of values is wanted.
-        unused = Connections(url, limit=1, timeout_ms=1000)
-        self._scans = PostgresPlainScans(unused, province=CODE)
+    def __init__(self) -> None:
         self._roles = next(
             route.roles for route in ROUTES if (route.method, route.path) == ("POST", "/scans")
         )
@@ -81,7 +77,7 @@ class PlainScans:
                 for scan in batch.scans
             ],
         )
-        return self._scans._values(plain, range(len(batch.scans)))  # noqa: SLF001 - the very same
+        return parameters(plain, province=CODE)
 
 
 class Pgbench:
@@ -91,7 +87,7 @@ class Pgbench:
         self._programme = _programme()
         self._database = database
         self._folder = folder
-        self._scans = PlainScans(database)
+        self._scans = PlainScans()
 
     def feed(self, lines: Sequence[Sequence[Batch]], *, now: datetime) -> None:
         """Lay the values of each line's batches ready, instead of what lay there.

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import asyncpg
 
+from postal_bridge.clock import months_after
 from postal_bridge.events import GENESIS, instant, link
 from postal_bridge.identity import Role
 from postal_bridge.storage.postgres import months
@@ -295,12 +296,12 @@ async def _make_months(connection: asyncpg.Connection, province: Province) -> No
     """The months of the past, which the service made when they were ahead of it."""
     names = [row["relname"] for row in await connection.fetch(months.PARTITIONS)]
     there = months.read_names(names)[months.LIVE]
-    month, end = months.month_of(province.since), months.later(months.month_of(province.until), 2)
+    month, end = months.month_of(province.since), months_after(months.month_of(province.until), 2)
     while month < end:
         if month not in there:
             for statement in months.making(months.LIVE, month):
                 await connection.execute(statement)
-        month = months.later(month, 1)
+        month = months_after(month, 1)
 
 
 def _copied(rows: Sequence[Row]) -> bytes:

@@ -1,18 +1,11 @@
-"""Connections that keep a statement prepared, beside the pool that the stores share.
+"""Connections of the driver's own to PostgreSQL, and statements that are prepared on them."""
 
-The few hot statements are sent by the driver itself: what a general layer spends on each of them
-would be more than the database does.
-"""
-
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 
 import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
 from sqlalchemy.engine import URL
-
-from postal_bridge.storage.failures import driver_failed, unavailable
 
 PLANNING = {
     # The arrays differ from batch to batch, the plan does not: so it is made once,
@@ -45,74 +38,25 @@ class Prepared:
         return transaction
 
     @property
-    def closed(self) -> bool:
-        """Whether the server has hung up."""
-        return bool(self._connection.is_closed())
+    def usable(self) -> bool:
+        """Whether the server has not hung up."""
+        return not self._connection.is_closed()
 
     async def close(self) -> None:
         """Hang up."""
         await self._connection.close(timeout=5)
 
 
-class Connections:
-    """Up to `limit` connections to one database, opened when they are first needed.
-
-    A connection that was left in the middle of something is not used again. Between two uses
-    nothing is sent: what a pool usually resets, these statements never change.
-    """
-
-    def __init__(self, url: URL, *, limit: int, timeout_ms: int) -> None:
-        self._url = url
-        self._settings = {"statement_timeout": str(timeout_ms), "timezone": "UTC", **PLANNING}
-        self._room = asyncio.Semaphore(limit)
-        self._idle: dict[str, list[Prepared]] = {}
-        self._closed = False
-
-    @asynccontextmanager
-    async def prepared(self, statement: str) -> AsyncIterator[Prepared]:
-        """The statement on a connection that nobody else uses meanwhile.
-
-        Raises:
-            DatabaseUnavailable: the database does not answer, or hung up.
-        """
-        async with self._room:
-            idle = self._idle.setdefault(statement, [])
-            one: Prepared | None = None
-            try:
-                while one is None and idle:
-                    one = idle.pop()
-                    one = None if one.closed else one
-                one = one or await self._opened(statement)
-                yield one
-            except BaseException as error:
-                if one is not None and not isinstance(error, asyncpg.PostgresError):
-                    await _dropped(one)
-                elif one is not None:
-                    idle.append(one)
-                if isinstance(error, Exception) and driver_failed(error):
-                    raise unavailable(self._url, error) from error
-                raise
-            else:
-                if self._closed:
-                    await _dropped(one)
-                else:
-                    idle.append(one)
-
-    async def _opened(self, statement: str) -> Prepared:
-        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = await asyncpg.connect(plain, server_settings=self._settings)
-        return Prepared(connection, await connection.prepare(statement))
-
-    async def close(self) -> None:
-        """Hang up on all that are idle; those in use follow when they are given back."""
-        self._closed = True
-        for idle in self._idle.values():
-            while idle:
-                await _dropped(idle.pop())
+async def connected(
+    url: URL, *, timeout_ms: int, settings: Mapping[str, str]
+) -> "asyncpg.Connection[asyncpg.Record]":
+    """An open connection with these settings of the server's beside the usual ones."""
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    usual = {"statement_timeout": str(timeout_ms), "timezone": "UTC"}
+    return await asyncpg.connect(plain, server_settings={**usual, **settings})
 
 
-async def _dropped(one: Prepared) -> None:
-    try:
-        await one.close()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-        return  # it is gone, which is what was wanted
+async def prepared(url: URL, statement: str, *, timeout_ms: int) -> Prepared:
+    """A hot statement, prepared on a connection that was opened for it."""
+    connection = await connected(url, timeout_ms=timeout_ms, settings=PLANNING)
+    return Prepared(connection, await connection.prepare(statement))

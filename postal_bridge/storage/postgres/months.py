@@ -19,6 +19,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from postal_bridge.clock import months_after
 from postal_bridge.storage.tables import LEDGER
 
 LIVE = "custody_event"
@@ -29,7 +30,6 @@ PATIENCE_MS = 2_000
 
 _ONE_AT_A_TIME = 468_045  # the advisory lock of this room; any number that nobody else uses
 _NAME = re.compile(rf"(?P<table>{LIVE}|{ARCHIVE})_(?P<year>\d{{4}})_(?P<month>\d{{2}})")
-_MONTHS_A_YEAR = 12
 
 PARTITIONS = """
     SELECT part.relname FROM pg_inherits JOIN pg_class AS part ON part.oid = inhrelid
@@ -81,12 +81,6 @@ def month_of(moment: datetime) -> date:
     return moment.astimezone(UTC).date().replace(day=1)
 
 
-def later(month: date, months: int) -> date:
-    """The first day of the month so many months later, or earlier."""
-    year, index = divmod(month.year * _MONTHS_A_YEAR + month.month - 1 + months, _MONTHS_A_YEAR)
-    return date(year, index + 1, 1)
-
-
 def name_of(table: str, month: date) -> str:
     """The name of a month's partition, such as custody_event_2026_11."""
     return f"{table}_{month:%Y_%m}"
@@ -110,7 +104,7 @@ def read_names(partitions: Iterable[str]) -> dict[str, set[date]]:
 
 def making(table: str, month: date) -> Sequence[str]:
     """Statements that make a month's partition, and move into it what lies with the others."""
-    name, low, high = name_of(table, month), first_id(month), first_id(later(month, 1))
+    name, low, high = name_of(table, month), first_id(month), first_id(months_after(month, 1))
     inside = f"event_id >= '{low}' AND event_id < '{high}'"
     make = (
         f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS, CONSTRAINT month CHECK ({inside}))"
@@ -180,7 +174,7 @@ async def archive_month(connection: AsyncConnection, month: date) -> bool:
 async def _missing(connection: AsyncConnection, *, now: datetime, ahead: int) -> list[date]:
     found = await existing(connection)
     this = month_of(now)
-    wanted = {later(this, months) for months in range(ahead + 1)}
+    wanted = {months_after(this, months) for months in range(ahead + 1)}
     wanted |= set((await connection.execute(text(_WAITING))).scalars())
     return sorted(wanted - found[LIVE] - found[ARCHIVE])
 
@@ -199,4 +193,4 @@ async def _hold_all(connection: AsyncConnection) -> None:
 
 
 def _bounds(month: date) -> str:
-    return f"FOR VALUES FROM ('{first_id(month)}') TO ('{first_id(later(month, 1))}')"
+    return f"FOR VALUES FROM ('{first_id(month)}') TO ('{first_id(months_after(month, 1))}')"

@@ -16,12 +16,16 @@ months, and what may lie in the archive goes the general way (tests/scale/test_e
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import asyncpg
+from sqlalchemy.engine import URL
 
 from postal_bridge.identity import Actor, Role
 from postal_bridge.journey import ItemKind
-from postal_bridge.storage.postgres.connections import Connections, Prepared
+from postal_bridge.storage.lines import Lines
+from postal_bridge.storage.postgres.connections import Prepared, prepared
 from postal_bridge.tracking.plain_scans import Judged, PlainBatch, PlainOutcome, Verdict
 from postal_bridge.tracking.scans import Scan
 
@@ -149,11 +153,38 @@ FROM (SELECT scan_id, n FROM sent EXCEPT SELECT scan_id, n FROM held) AS s
 """
 
 
+class _ClosedMeanwhile(Exception):  # noqa: N818 - nothing went wrong
+    """The session ended between two rounds: what the first one took is undone."""
+
+
+def parameters(batch: PlainBatch, *, province: str) -> list[object]:
+    """The values of the statement's parameters, in their order."""
+    scans = batch.scans
+    return [
+        province,
+        batch.token_hash,
+        [role.value for role in batch.roles],
+        batch.device,
+        batch.now,
+        batch.latest,
+        batch.tolerance_ms,
+        [scan.scan_id for scan in scans],
+        [scan.code for scan in scans],
+        [scan.act for scan in scans],
+        [scan.place for scan in scans],
+        [scan.at for scan in scans],
+        _column([repr(scan.geo.latitude) if scan.geo else None for scan in scans]),
+        _column([repr(scan.geo.longitude) if scan.geo else None for scan in scans]),
+        _column([scan.note for scan in scans]),
+    ]
+
+
 class PostgresPlainScans:
     """Takes plain scans through connections of its own, each with the statement prepared."""
 
-    def __init__(self, connections: Connections, *, province: str) -> None:
-        self._connections = connections
+    def __init__(self, url: URL, *, province: str, limit: int, timeout_ms: int) -> None:
+        opened = partial(prepared, url, STATEMENT, timeout_ms=timeout_ms)
+        self._lines = Lines(opened, url=url, limit=limit)
         self._province = province
 
     async def take(self, batch: PlainBatch) -> PlainOutcome:
@@ -166,22 +197,21 @@ class PostgresPlainScans:
         """
         rounds = _rounds(batch.scans)
         try:
-            async with self._connections.prepared(STATEMENT) as prepared:
+            async with self._lines.taken() as line:
                 if len(rounds) == 1:
-                    return self._outcome(
-                        await prepared.fetch(*self._values(batch, rounds[0])), rounds[0]
-                    )
-                async with prepared.transaction():
-                    return await self._in_turn(prepared, batch, rounds)
-        except asyncpg.IntegrityConstraintViolationError:
+                    values = parameters(batch, province=self._province)
+                    return self._outcome(await line.fetch(*values), rounds[0])
+                async with line.transaction():
+                    return await self._in_turn(line, batch, rounds)
+        except (asyncpg.IntegrityConstraintViolationError, _ClosedMeanwhile):
             return PlainOutcome(None)
 
     async def close(self) -> None:
         """Hang up."""
-        await self._connections.close()
+        await self._lines.close()
 
     async def _in_turn(
-        self, prepared: Prepared, batch: PlainBatch, rounds: Sequence[Sequence[int]]
+        self, line: Prepared, batch: PlainBatch, rounds: Sequence[Sequence[int]]
     ) -> PlainOutcome:
         stopped: set[str] = set()
         judged: list[Judged] = []
@@ -191,9 +221,11 @@ class PostgresPlainScans:
             left = [place for place in places if batch.scans[place].code in stopped]
             judged += [Judged(place, Verdict.ASIDE) for place in left]
             if going:
-                outcome = self._outcome(await prepared.fetch(*self._values(batch, going)), going)
+                part = replace(batch, scans=[batch.scans[place] for place in going])
+                values = parameters(part, province=self._province)
+                outcome = self._outcome(await line.fetch(*values), going)
                 if outcome.actor is None:
-                    return outcome
+                    raise _ClosedMeanwhile
                 judged += outcome.judged
                 stopped |= {
                     batch.scans[one.place].code
@@ -201,27 +233,6 @@ class PostgresPlainScans:
                     if one.verdict is Verdict.ASIDE
                 }
         return PlainOutcome(outcome.actor, judged)
-
-    def _values(self, batch: PlainBatch, places: Sequence[int]) -> list[object]:
-        scans = batch.scans if len(places) == len(batch.scans) else [batch.scans[p] for p in places]
-        ids = [scan.scan_id for scan in scans]
-        return [
-            self._province,
-            batch.token_hash,
-            [role.value for role in batch.roles],
-            batch.device,
-            batch.now,
-            batch.latest,
-            batch.tolerance_ms,
-            ids,
-            [scan.code for scan in scans],
-            [scan.act for scan in scans],
-            [scan.place for scan in scans],
-            [scan.at for scan in scans],
-            _column([repr(scan.geo.latitude) if scan.geo else None for scan in scans]),
-            _column([repr(scan.geo.longitude) if scan.geo else None for scan in scans]),
-            _column([scan.note for scan in scans]),
-        ]
 
     def _outcome(self, rows: Sequence[asyncpg.Record], places: Sequence[int]) -> PlainOutcome:
         actor: Actor | None = None

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from postal_bridge.clock import months_after
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.failures import DatabaseUnavailable
 from postal_bridge.storage.months import LedgerMonths
@@ -63,8 +64,8 @@ async def live(storage: Storage) -> set[date]:
 
 
 def test_months_are_counted_over_the_turn_of_the_year() -> None:
-    assert postgres.later(date(2026, 11, 1), 2) == date(2027, 1, 1)
-    assert postgres.later(date(2026, 1, 1), -13) == date(2024, 12, 1)
+    assert months_after(date(2026, 11, 1), 2) == date(2027, 1, 1)
+    assert months_after(date(2026, 1, 1), -13) == date(2024, 12, 1)
     hanoi_morning = datetime.fromisoformat("2026-12-01T06:59:59+07:00")
     assert postgres.month_of(hanoi_morning) == date(2026, 11, 1)
 
@@ -156,7 +157,7 @@ async def of_two_years(storage: Storage, months: LedgerMonths) -> list[CustodyEv
     """An event each month from 11/2024 to 10/2026; each month was made when it came."""
     events = []
     for step in range(24):
-        month = postgres.later(date(2024, 11, 1), step)
+        month = months_after(date(2024, 11, 1), step)
         moment = datetime(month.year, month.month, 28, tzinfo=UTC)
         await months.ensure(now=moment, ahead=1)
         events.append(event_at(moment, step + 1))
@@ -173,7 +174,7 @@ async def test_old_months_go_to_the_archive_and_are_read_there(
 
     moved = await months.archive(before=date(2025, 11, 1))
 
-    assert moved == [postgres.later(date(2024, 11, 1), step) for step in range(12)]
+    assert moved == [months_after(date(2024, 11, 1), step) for step in range(12)]
     assert await months.archive(before=date(2025, 11, 1)) == []
     parts = await where(storage)
     assert parts[0] == ("custody_event_2025_11", 13)
