@@ -48,6 +48,7 @@ Sessions = Annotated[
 ]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 RestDays = Annotated[tuple[Weekday, ...], Field(max_length=6), BeforeValidator(_listed)]
+Addresses = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Confidential = Annotated[str, Field(repr=False, json_schema_extra={"confidential": True})]
 """Text that may hold a password: never shown, and may be read from a file like a secret."""
 
@@ -119,10 +120,41 @@ class OneStopSettings(Section):
     group_id: str
     username: str
     password: SecretStr
+    client_id: str
+    token_url: str
+    write_back: bool
     page_size: Count
     timeout_seconds: Seconds
     attempts: Count
     total_seconds: Seconds
+
+
+class NationalPortalSettings(Section):
+    """The national public service portal; without an address nothing is told to it."""
+
+    base_url: str
+    login_path: str
+    service_path: str
+    username: str
+    password: SecretStr
+    dstcode: str
+    unit_code: str
+    citizen_kind: Literal["1", "0"]
+    timeout_seconds: Seconds
+    attempts: Count
+    total_seconds: Seconds
+
+
+class MailSettings(Section):
+    """The mail server that reports leave by; without a host none is sent."""
+
+    host: str
+    smtp_port: int = Field(ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"]
+    username: str
+    password: SecretStr
+    sender: str
+    timeout_seconds: Seconds
 
 
 class CarrierSettings(Section):
@@ -148,12 +180,26 @@ class TrackingSettings(Section):
 
 
 class NightlySettings(Section):
-    """The nightly reconciliation; `at` is local time."""
+    """The nightly reconciliation; `at` and `warn_at` are local times.
+
+    A remedy says what a night may mend by itself; `none` leaves the case to a person.
+    """
 
     enabled: bool
     at: time
+    warn_at: time
     lookback_days: Count
     lease_minutes: Count
+    resume_hours: int = Field(ge=0)
+    engine: Literal["duckdb", "spark"]
+    counts_first_from: int = Field(ge=0)
+    full_sweep_days: Count
+    most_look_ups: Count
+    case_due_days: Count
+    report_to: Addresses
+    remedy_return_mode: Literal["none", "follow"]
+    remedy_promised_day: Literal["none", "follow"]
+    remedy_state: Literal["none", "tell"]
 
 
 class OutboxSettings(Section):
@@ -187,6 +233,8 @@ class Settings(Section):
     province: ProvinceSettings
     calendar: CalendarSettings
     onestop: OneStopSettings
+    national_portal: NationalPortalSettings
+    mail: MailSettings
     carriers: dict[str, CarrierSettings]
     documents: DocumentsSettings
     tracking: TrackingSettings

@@ -1,45 +1,34 @@
-"""What the nightly count needs from outside: the other side's list, and the store of cases."""
+"""What the nightly count needs from outside: the other side's list, snapshots, and the cases."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
-from sqlmodel import SQLModel
+import msgspec
 
 from postal_bridge.errors import Accident
-from postal_bridge.reconciliation.records import Discrepancy, Night, OurDossier
+from postal_bridge.reconciliation.records import (
+    CaseEntry,
+    Discrepancy,
+    Night,
+    NightRun,
+    OneStopDossier,
+    OurDossier,
+    SignOff,
+    TapedAnswer,
+)
 from postal_bridge.tracking.ports import CustodyWork
 
 
-class OneStopDossier(SQLModel):
-    """One dossier as the one-stop system tells it, in our vocabulary.
-
-    Attributes:
-        status: national status 1..10; 0 where the other side's state has no national number.
-        raw_status: the other side's own word, always kept.
-        channel: 1 direct, 2 online, 3 postal.
-        return_mode: 0 at the desk, 1 by post.
-    """
-
-    code: str
-    procedure_code: str
-    department_code: str
-    status: int
-    raw_status: str
-    channel: int
-    return_mode: int
-    received_at: datetime | None = None
-    promised_at: datetime | None = None
-    resolved_at: datetime | None = None
-    returned_at: datetime | None = None
-
-
-class OneStopPage(SQLModel):
+class OneStopPage(msgspec.Struct, kw_only=True):
     """A page of the other side's list.
 
     Attributes:
         total: how many rows the other side says the whole list has.
-        start: index of the first row in the whole list.
+        start: index of the first row in the whole list. A page with start 0 begins a reading:
+            whoever collects pages forgets what came before it, because the list has moved.
         raw: the body exactly as it came, kept as evidence.
     """
 
@@ -49,18 +38,67 @@ class OneStopPage(SQLModel):
     raw: bytes
 
 
-class OneStopStatistics(SQLModel):
-    """The other side's own count of a month; a third witness, never the measure."""
+class Counter(StrEnum):
+    """What a one-stop system's own statistics count."""
 
-    total: int
-    received: int
-    processing: int
-    released: int
-    betimes: int
-    ontime: int
-    overtime: int
-    done: int
-    raw: bytes
+    RECEIVED = "received"
+    RECEIVED_DIRECT = "received_direct"
+    RECEIVED_ONLINE = "received_online"
+    RECEIVED_POSTAL = "received_postal"
+    RESOLVED = "resolved"
+    LATE = "late"
+    RETURNED = "returned"
+    POSTAL_REGISTERED = "postal_registered"
+    POSTAL_RETURNED = "postal_returned"
+
+
+class Counted(msgspec.Struct, kw_only=True, frozen=True):
+    """One figure of the other side's own statistics; a third witness, never the measure.
+
+    Attributes:
+        first, last: the local days that it is about, both included: days of reception for the
+            RECEIVED counters, of the end of processing for RESOLVED and LATE, of the return to
+            the citizen for RETURNED and POSTAL_RETURNED, of reception for POSTAL_REGISTERED.
+        agency: the agency's code; "" for all together.
+    """
+
+    counter: Counter
+    first: date
+    last: date
+    value: int
+    agency: str = ""
+
+
+class OneStopStatistics(msgspec.Struct, kw_only=True):
+    """The other side's own counts.
+
+    Attributes:
+        broken: identities between its own figures that do not hold, one Vietnamese sentence each
+            (reference one-stop 3.1).
+        missing: what could not be had and why, one Vietnamese sentence each.
+    """
+
+    counted: list[Counted]
+    broken: list[str] = []
+    missing: list[str] = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """A part of the other side's list, to be counted and not listed.
+
+    Attributes:
+        first, last: local days of reception, both included.
+        status: national number.
+        agency: the agency's code.
+    """
+
+    first: date
+    last: date
+    status: int | None = None
+    agency: str | None = None
+    channel: int | None = None
+    return_mode: int | None = None
 
 
 class OneStopUnavailable(Accident):
@@ -73,21 +111,57 @@ class OneStopRefused(Accident):
     """The one-stop system's answer cannot be used: credentials, shape, or a page for people."""
 
 
+class Tape(Protocol):
+    """What the other side has answered in this run.
+
+    It is kept as evidence, and played back when a killed night goes on.
+    """
+
+    async def recall(self, question: str) -> bytes | None:
+        """The answer of the earlier process; None when the question has to be asked.
+
+        Where a question is asked for the n-th time, it is the answer that it had then: a list
+        that moved is asked for again in the same words, and must not get the old answer.
+        """
+        ...
+
+    async def keep(self, question: str, body: bytes) -> None:
+        """Keep the body that just answered the question, before anything is made of it."""
+        ...
+
+
 class OneStop(Protocol):
-    """A one-stop system, whatever its make."""
+    """A one-stop system, whatever its make.
+
+    Attributes:
+        name: of the make, such as `opencps`.
+        tells_fees: whether a listed dossier carries what was taken for it.
+        countable: which fields of a `Slice` it can count by, besides the days; `days` among them
+            when it can count at all.
+    """
 
     name: str
+    tells_fees: bool
+    countable: frozenset[str]
 
-    def pages(self, *, received_from: date, received_to: date) -> AsyncIterator[OneStopPage]:
+    def pages(
+        self, *, received_from: date, received_to: date, tape: Tape | None = None
+    ) -> AsyncIterator[OneStopPage]:
         """Walk the list of dossiers received on these local days, both included."""
         ...
 
-    async def find(self, code: str) -> OneStopDossier | None:
-        """Look one dossier up by its code."""
+    async def count(self, part: Slice, *, tape: Tape | None = None) -> int:
+        """How many dossiers this part of the list has, without listing them."""
         ...
 
-    async def statistics(self, *, year: int, month: int) -> OneStopStatistics:
-        """Ask for the other side's own count of a month."""
+    async def find(self, code: str) -> OneStopDossier | None:
+        """Look one dossier up by its code, now."""
+        ...
+
+    async def statistics(
+        self, *, first: date, last: date, tape: Tape | None = None
+    ) -> OneStopStatistics:
+        """Ask for the other side's own counts about these local days."""
         ...
 
     async def check(self) -> None:
@@ -99,11 +173,89 @@ class OneStop(Protocol):
         ...
 
 
+class Side(StrEnum):
+    """Whose dossiers a snapshot holds."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """Everything that must be looked at dossier by dossier; all other rows are equal.
+
+    Attributes:
+        ours, theirs: rows whose code the other snapshot has not, whose compared fields differ,
+            or whose code comes twice; by code, then in the order in which they were added.
+        equal: pairs that agree in every compared field.
+        sample: of up to 200 equal pairs, chosen by nothing but their codes, when each side says
+            that it received the dossier; ours first.
+    """
+
+    ours: list[OurDossier]
+    theirs: list[OneStopDossier]
+    equal: int
+    sample: list[tuple[datetime, datetime]]
+
+
+class Snapshot(Protocol):
+    """One side's dossiers at one moment, written down."""
+
+    @property
+    def rows(self) -> int:
+        """How many dossiers it holds."""
+        ...
+
+    @property
+    def content(self) -> bytes:
+        """The file as it is, for the vault."""
+        ...
+
+
+class SnapshotWriter(Protocol):
+    """Writes a snapshot; what was begun and never finished leaves nothing behind."""
+
+    def add(self, rows: Sequence[OurDossier] | Sequence[OneStopDossier]) -> None:
+        """Write down some more dossiers of the side that was begun."""
+        ...
+
+    def finish(self) -> Snapshot:
+        """No more rows come."""
+        ...
+
+    def abandon(self) -> None:
+        """Nothing of it is wanted any more."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Writes both sides down and finds where they differ."""
+
+    def begin(self, side: Side, *, agencies: dict[str, str], with_fees: bool) -> SnapshotWriter:
+        """Begin a snapshot.
+
+        Args:
+            side: whose rows will be added.
+            agencies: our places' agency codes; a department that is a key here is compared as
+                its agency, on both sides.
+            with_fees: whether fees are compared.
+        """
+        ...
+
+    async def suspects(self, ours: Snapshot, theirs: Snapshot) -> Suspects:
+        """Compare two snapshots."""
+        ...
+
+
 class Nights(Protocol):
     """The store of nights and cases."""
 
-    async def our_side(self, first: datetime, end: datetime) -> Sequence[OurDossier]:
-        """Dossiers received in [first, end), refused ones left out, by code."""
+    def our_side(self, first: datetime, end: datetime) -> AsyncIterator[Sequence[OurDossier]]:
+        """Dossiers received in [first, end), refused ones left out, by code, in batches."""
+        ...
+
+    async def our_dossiers(self, codes: Sequence[str]) -> Sequence[OurDossier]:
+        """These dossiers of ours, refused ones too, by code; unknown codes are left out."""
         ...
 
     async def cases(self, *, open_only: bool) -> Sequence[Discrepancy]:
@@ -118,6 +270,14 @@ class Nights(Protocol):
         """Write or renew a case."""
         ...
 
+    async def add_entry(self, entry: CaseEntry) -> None:
+        """Add a line to a case's history; its number is given here, whatever the entry says."""
+        ...
+
+    async def entries(self, case_id: str) -> Sequence[CaseEntry]:
+        """A case's history, oldest first."""
+        ...
+
     async def put_night(self, night: Night) -> None:
         """Write or renew a night."""
         ...
@@ -128,6 +288,34 @@ class Nights(Protocol):
 
     async def nights(self, *, limit: int) -> Sequence[Night]:
         """Nights, newest first."""
+        ...
+
+    async def sign(self, sign_off: SignOff) -> None:
+        """Write a signature; one for each side and report."""
+        ...
+
+    async def sign_offs(self, day: date) -> Sequence[SignOff]:
+        """All signatures of a night, oldest first, also those under earlier reports."""
+        ...
+
+    async def run(self, day: date) -> NightRun | None:
+        """The run of this date that has begun and not ended."""
+        ...
+
+    async def begin_run(self, run: NightRun) -> None:
+        """Begin a run anew; the answers of an earlier one are forgotten."""
+        ...
+
+    async def end_run(self, day: date) -> None:
+        """The run is over; its answers are forgotten (the vault keeps them)."""
+        ...
+
+    async def tape(self, day: date) -> Sequence[TapedAnswer]:
+        """What the run of this date has been answered, in order."""
+        ...
+
+    async def add_to_tape(self, answer: TapedAnswer) -> None:
+        """Note an answer."""
         ...
 
 

@@ -1,14 +1,46 @@
 """The store of nights and cases."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, delete, func, select
 
 from postal_bridge.journey import Status
-from postal_bridge.reconciliation.records import Discrepancy, Night, OurDossier
+from postal_bridge.reconciliation.records import (
+    CaseEntry,
+    Discrepancy,
+    Night,
+    NightRun,
+    OurDossier,
+    SignOff,
+    TapedAnswer,
+)
+from postal_bridge.storage.night_tables import (
+    CaseEntryRow,
+    DiscrepancyRow,
+    NightRow,
+    NightRunRow,
+    SignOffRow,
+    TapedAnswerRow,
+)
 from postal_bridge.storage.rows import Rows
-from postal_bridge.storage.tables import DiscrepancyRow, DossierRow, NightRow
+from postal_bridge.storage.tables import DossierRow, FeeReceiptRow
+
+BATCH = 10_000
+"""Dossiers that are read at once: a night holds that many and no more."""
+
+_CODES_AT_ONCE = 500
+_COMPARED = (
+    "code",
+    "procedure_code",
+    "department",
+    "status",
+    "channel",
+    "return_mode",
+    "received_at",
+    "promised_at",
+    "resolved_at",
+)
 
 
 class NightStore:
@@ -18,21 +50,56 @@ class NightStore:
         self._rows = rows
         self._cases = rows.table(DiscrepancyRow)
         self._nights = rows.table(NightRow)
+        self._dossiers = rows.table(DossierRow)
 
-    async def our_side(self, first: datetime, end: datetime) -> Sequence[OurDossier]:
-        """Dossiers received in [first, end), refused ones left out, by code."""
-        table = self._rows.table(DossierRow)
-        statement = (
-            select(table)
-            .where(
-                self._rows.own(table),
+    async def our_side(self, first: datetime, end: datetime) -> AsyncIterator[Sequence[OurDossier]]:
+        """Dossiers received in [first, end), refused ones left out, by code, in batches."""
+        table = self._dossiers
+        last = ""
+        while True:
+            statement = self._compared().where(
                 table.c.received_at >= first,
                 table.c.received_at < end,
                 table.c.status != Status.REFUSED,
+                table.c.code > last,
             )
-            .order_by(table.c.code)
+            batch = await self._our(statement.order_by(table.c.code).limit(BATCH))
+            if batch:
+                yield batch
+                last = batch[-1].code
+            if len(batch) < BATCH:
+                return
+
+    async def our_dossiers(self, codes: Sequence[str]) -> Sequence[OurDossier]:
+        """These dossiers of ours, refused ones too, by code; unknown codes are left out."""
+        wanted = sorted(set(codes))
+        found: list[OurDossier] = []
+        for start in range(0, len(wanted), _CODES_AT_ONCE):
+            some = wanted[start : start + _CODES_AT_ONCE]
+            statement = self._compared().where(self._dossiers.c.code.in_(some))
+            found += await self._our(statement.order_by(self._dossiers.c.code))
+        return found
+
+    def _compared(self) -> Select[tuple[object, ...]]:
+        """The compared columns; the fee is what was taken, whatever kinds of receipts there are."""
+        receipts = self._rows.table(FeeReceiptRow)
+        taken = (
+            select(func.coalesce(func.sum(receipts.c.amount_vnd), 0))
+            .where(
+                receipts.c.province == self._dossiers.c.province,
+                receipts.c.dossier_code == self._dossiers.c.code,
+            )
+            .scalar_subquery()
         )
-        return await self._rows.all(OurDossier, statement)
+        columns = [self._dossiers.c[name] for name in _COMPARED]
+        return select(*columns, taken).where(self._rows.own(self._dossiers))
+
+    async def _our(self, statement: Select[tuple[object, ...]]) -> list[OurDossier]:
+        names = (*_COMPARED, "fee_vnd")
+        return [
+            OurDossier(**{**dict(zip(names, row, strict=True)), "fee_vnd": int(row[-1])})
+            for row in await self._rows.execute(statement)
+        ]
 
     async def cases(self, *, open_only: bool) -> Sequence[Discrepancy]:
         """Cases, by key."""
@@ -49,6 +116,19 @@ class NightStore:
     async def put_case(self, case: Discrepancy) -> None:
         """Write or renew a case."""
         await self._rows.put(DiscrepancyRow, case)
+
+    async def add_entry(self, entry: CaseEntry) -> None:
+        """Add a line to a case's history; its number is given here, whatever the entry says."""
+        table = self._rows.table(CaseEntryRow)
+        last = select(func.max(table.c.number)).where(self._rows.own(table, case_id=entry.case_id))
+        number = (await self._rows.execute(last)).scalar() or 0
+        await self._rows.add(CaseEntryRow, [entry.model_copy(update={"number": number + 1})])
+
+    async def entries(self, case_id: str) -> Sequence[CaseEntry]:
+        """A case's history, oldest first."""
+        table = self._rows.table(CaseEntryRow)
+        statement = select(table).where(self._rows.own(table, case_id=case_id))
+        return await self._rows.all(CaseEntry, statement.order_by(table.c.number))
 
     async def put_night(self, night: Night) -> None:
         """Write or renew a night."""
@@ -67,3 +147,38 @@ class NightStore:
             .limit(limit)
         )
         return await self._rows.all(Night, statement)
+
+    async def sign(self, sign_off: SignOff) -> None:
+        """Write a signature; one for each side and report."""
+        await self._rows.add(SignOffRow, [sign_off])
+
+    async def sign_offs(self, day: date) -> Sequence[SignOff]:
+        """All signatures of a night, oldest first, also those under earlier reports."""
+        table = self._rows.table(SignOffRow)
+        statement = select(table).where(self._rows.own(table, day=day))
+        return await self._rows.all(SignOff, statement.order_by(table.c.signed_at, table.c.side))
+
+    async def run(self, day: date) -> NightRun | None:
+        """The run of this date that has begun and not ended."""
+        return await self._rows.one(NightRun, NightRunRow, day=day)
+
+    async def begin_run(self, run: NightRun) -> None:
+        """Begin a run anew; the answers of an earlier one are forgotten."""
+        await self.end_run(run.day)
+        await self._rows.add(NightRunRow, [run])
+
+    async def end_run(self, day: date) -> None:
+        """The run is over; its answers are forgotten (the vault keeps them)."""
+        for row in (TapedAnswerRow, NightRunRow):
+            table = self._rows.table(row)
+            await self._rows.execute(delete(table).where(self._rows.own(table, day=day)))
+
+    async def tape(self, day: date) -> Sequence[TapedAnswer]:
+        """What the run of this date has been answered, in order."""
+        table = self._rows.table(TapedAnswerRow)
+        statement = select(table).where(self._rows.own(table, day=day))
+        return await self._rows.all(TapedAnswer, statement.order_by(table.c.number))
+
+    async def add_to_tape(self, answer: TapedAnswer) -> None:
+        """Note an answer."""
+        await self._rows.add(TapedAnswerRow, [answer])

@@ -22,8 +22,11 @@ from postal_bridge.dossiers.records import (
 )
 from postal_bridge.inbound import AnsweredRequest, Look, RefusedRequest, SignIn, Staff
 from postal_bridge.outbox import Message
-from postal_bridge.reconciliation.records import Discrepancy, Night
-from postal_bridge.storage import journey_table, scan_tables  # noqa: F401 - their tables are ours
+from postal_bridge.storage import (  # noqa: F401 - their tables are ours
+    journey_table,
+    night_tables,
+    scan_tables,
+)
 from postal_bridge.storage.columns import LONG, PROVINCE_LENGTH, partial_index, province_key
 from postal_bridge.storage.types import adopt
 from postal_bridge.tracking.records import (
@@ -254,26 +257,6 @@ class LedgerDayRow(LedgerDay, table=True):
     __tablename__ = "ledger_day"
     province: str = province_key()
     day: date = Field(primary_key=True)
-
-
-class NightRow(Night, table=True):
-    """Nights."""
-
-    __tablename__ = "night"
-    province: str = province_key()
-    day: date = Field(primary_key=True)
-
-
-class DiscrepancyRow(Discrepancy, table=True):
-    """Cases; one per difference."""
-
-    __tablename__ = "discrepancy"
-    __table_args__ = (
-        UniqueConstraint("province", "kind", "dossier_code"),
-        Index(None, "province", "closed_on"),
-    )
-    province: str = province_key()
-    id: str = Field(primary_key=True, max_length=60)
 
 
 class StaffRow(Staff, table=True):

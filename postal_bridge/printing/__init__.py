@@ -1,0 +1,1 @@
+"""What leaves the house on paper: reports as PDF and spreadsheets."""

@@ -1,0 +1,1 @@
+"""Both sides' dossiers as files, and the comparison over them."""
