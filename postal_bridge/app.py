@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aiohttp import web
 
@@ -20,13 +22,21 @@ from postal_bridge.carriers.own_fleet import OwnFleet
 from postal_bridge.carriers.pace import Paced
 from postal_bridge.clock import Clock, ReplayClock, SystemClock
 from postal_bridge.errors import Misuse, Refusal
-from postal_bridge.jobs.scheduler import Jobs, build_jobs
+from postal_bridge.jobs.scheduler import Jobs, Patient, build_jobs
 from postal_bridge.logs import get_logger
+from postal_bridge.onestop.national_portal import DvcNationalPortal
 from postal_bridge.onestop.opencps import OpenCps
+from postal_bridge.outbox import PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC
+from postal_bridge.reconciliation.night_house import NightHouse, NightPolicy
+from postal_bridge.reconciliation.night_house import Progress as NightProgress
 from postal_bridge.reconciliation.nightly import run_night
+from postal_bridge.reconciliation.portal import PortalReport, lease_for
+from postal_bridge.reconciliation.portal_ports import NationalPortal
 from postal_bridge.reconciliation.ports import OneStop
 from postal_bridge.reconciliation.records import Night
+from postal_bridge.reconciliation.remedies import RemedyPolicy
 from postal_bridge.sections import OneStopSettings, Settings
+from postal_bridge.snapshots.parquet import ParquetSnapshots
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.months import LedgerMonths
 from postal_bridge.storage.postgres.wakeups import PostgresWakeups
@@ -65,21 +75,37 @@ class House:
     onestop: OneStop | None
     identifiers: Identifiers
     carriers: dict[str, Carrier]
+    portal: NationalPortal | None = None
 
-    async def night(self, day: date) -> Night | Refusal:
-        """Reconcile a date."""
-        if self.onestop is None:
+    async def night(
+        self,
+        day: date,
+        *,
+        onestop: OneStop | None = None,
+        engine: str | None = None,
+        progress: NightProgress = lambda _step, _done, _total: None,
+    ) -> Night | Refusal:
+        """Reconcile a date, with the configured one-stop system or with another source."""
+        source = onestop or self.onestop
+        if source is None:
             msg = "[onestop] base_url is empty: there is nothing to reconcile with"
             raise Misuse(msg)
-        return await run_night(
-            day=day,
-            onestop=self.onestop,
-            storage=self.storage,
-            vault=self.vault,
-            clock=self.clock,
-            signer=self.signer,
-            lookback_days=self.settings.nightly.lookback_days,
-        )
+        nightly, province = self.settings.nightly, self.settings.province
+        with TemporaryDirectory(prefix="postal-bridge-night-") as folder:
+            night = NightHouse(
+                onestop=source,
+                storage=self.storage,
+                vault=self.vault,
+                snapshots=ParquetSnapshots(Path(folder), engine=engine or nightly.engine),
+                clock=self.clock,
+                signer=self.signer,
+                identifiers=self.identifiers,
+                province=(province.code, province.name),
+                centre=province.centre,
+                policy=make_policy(self.settings),
+                progress=progress,
+            )
+            return await run_night(night, day)
 
     def services(self) -> Services:
         """What the web API works with."""
@@ -117,6 +143,7 @@ class House:
             clock=self.clock,
             identifiers=self.identifiers,
         )
+        owner = f"{socket.gethostname()}-{secrets.token_hex(4)}"
         return build_jobs(
             settings=self.settings,
             storage=self.storage,
@@ -124,8 +151,43 @@ class House:
             night=self.night if self.onestop is not None else None,
             months=LedgerMonths(self.storage),
             handlers=dispatch.handlers(),
-            owner=f"{socket.gethostname()}-{secrets.token_hex(4)}",
+            owner=owner,
+            outside=self._outside(owner),
         )
+
+    def _outside(self, owner: str) -> dict[str, Patient]:
+        """Who is told of dossiers' states, where it is configured."""
+        outside: dict[str, Patient] = {}
+        if self.portal is not None:
+            lease = lease_for(self.settings.national_portal.total_seconds)
+            report = PortalReport(
+                transactions=self.storage,
+                portal=self.portal,
+                clock=self.clock,
+                identifiers=self.identifiers,
+                owner=owner,
+                lease=lease,
+            )
+            outside["portal"] = Patient(report.handlers(), lease.total_seconds())
+        return outside
+
+
+def make_policy(settings: Settings) -> NightPolicy:
+    """How nights are run, as the operator decides."""
+    nightly = settings.nightly
+    return NightPolicy(
+        lookback_days=nightly.lookback_days,
+        resume_hours=nightly.resume_hours,
+        counts_first_from=nightly.counts_first_from,
+        full_sweep_days=nightly.full_sweep_days,
+        most_look_ups=nightly.most_look_ups,
+        case_due_days=nightly.case_due_days,
+        remedies=RemedyPolicy(
+            follow_return_mode=nightly.remedy_return_mode == "follow",
+            follow_promised_day=nightly.remedy_promised_day == "follow",
+            tell_state=nightly.remedy_state == "tell" and settings.onestop.write_back,
+        ),
+    )
 
 
 def make_onestop(settings: OneStopSettings) -> OneStop | None:
@@ -150,6 +212,13 @@ def make_onestop(settings: OneStopSettings) -> OneStop | None:
     )
 
 
+def topics_told(settings: Settings) -> frozenset[str]:
+    """Which messages somebody takes here; others of their kind are not even written."""
+    portal = {PORTAL_TOPIC} if settings.national_portal.base_url else set()
+    writes = settings.onestop.base_url and settings.onestop.write_back
+    return frozenset(portal | ({REGISTER_TOPIC, RETURNED_TOPIC} if writes else set()))
+
+
 def make_carriers(settings: Settings, *, clock: Clock) -> dict[str, Carrier]:
     """The adapters of the configured carriers, each within its rate."""
     carriers: dict[str, Carrier] = {}
@@ -166,9 +235,19 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
     """Build everything, and give everything back at the end."""
     replayed = settings.service.replay_clock
     own_clock = clock or (ReplayClock(REPLAY_BEGINS) if replayed else SystemClock())
-    storage = Storage(settings.database, province=settings.province.code, clock=own_clock)
+    storage = Storage(
+        settings.database,
+        province=settings.province.code,
+        clock=own_clock,
+        told=topics_told(settings),
+    )
     wakeups = InProcessWakeups() if storage.is_sqlite else PostgresWakeups(settings.database.url)
     onestop = make_onestop(settings.onestop)
+    portal = (
+        DvcNationalPortal(settings.national_portal, clock=own_clock)
+        if settings.national_portal.base_url
+        else None
+    )
     try:
         yield House(
             settings=settings,
@@ -181,8 +260,11 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             onestop=onestop,
             identifiers=Identifiers(random.Random(secrets.randbits(128))),  # noqa: S311 - identifiers, not secrets
             carriers=make_carriers(settings, clock=own_clock),
+            portal=portal,
         )
     finally:
+        if portal is not None:
+            await portal.close()
         if onestop is not None:
             await onestop.close()
         await wakeups.close()

@@ -79,6 +79,7 @@ class Act(StrEnum):
     MISS = "miss"
     FIND = "find"
     CORRECT = "correct"
+    AMEND = "amend"
 
 
 class HolderAfter(StrEnum):
@@ -231,6 +232,7 @@ ACT_NAMES: dict[Act, tuple[str, str]] = {
     Act.MISS: ("báo thiếu", "report missing"),
     Act.FIND: ("tìm thấy", "find"),
     Act.CORRECT: ("đính chính", "correct"),
+    Act.AMEND: ("điều chỉnh theo đối soát", "amend after reconciliation"),
 }
 
 KIND_NAMES: dict[ItemKind, tuple[str, str]] = {

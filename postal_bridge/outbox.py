@@ -10,6 +10,16 @@ from typing import Protocol
 
 from sqlmodel import Field, SQLModel
 
+PORTAL_TOPIC = "portal.report"
+"""A dossier came into another state: the national portal is told."""
+REGISTER_TOPIC = "onestop.register"
+"""The citizen wants the result by post: the one-stop system is told."""
+RETURNED_TOPIC = "onestop.returned"
+"""The citizen has the result: the one-stop system is told."""
+
+WHERE_CONFIGURED = frozenset({PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC})
+"""Topics that somebody takes only where the settings say so; elsewhere no row of them is written."""
+
 
 class Message(SQLModel):
     """One message on its way out.
@@ -39,7 +49,10 @@ class Outbox(Protocol):
     """Where a use case puts what must be told to somebody outside."""
 
     async def put(self, topic: str, *, key: str, payload: Mapping[str, object]) -> None:
-        """Write a message into the transaction at hand; a known key is left as it is."""
+        """Write a message into the transaction at hand; a known key is left as it is.
+
+        A message that nobody here would take (`WHERE_CONFIGURED`) is not written.
+        """
         ...
 
 

@@ -28,10 +28,14 @@ def database(url: str, *, busy_timeout_ms: int = 20_000) -> DatabaseSettings:
 
 @asynccontextmanager
 async def opened(
-    url: str, *, province: str = PROVINCE, busy_timeout_ms: int = 20_000
+    url: str,
+    *,
+    province: str = PROVINCE,
+    busy_timeout_ms: int = 20_000,
+    told: frozenset[str] = frozenset(),
 ) -> AsyncIterator[Storage]:
     settings = database(url, busy_timeout_ms=busy_timeout_ms)
-    storage = Storage(settings, province=province, clock=ReplayClock(NOW))
+    storage = Storage(settings, province=province, clock=ReplayClock(NOW), told=told)
     try:
         yield storage
     finally:

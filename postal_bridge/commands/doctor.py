@@ -110,6 +110,16 @@ async def examine(house: House) -> list[Check]:
                 outside=True,
             )
         )
+    if house.portal is not None:
+        checks.append(
+            await _try(
+                "Cổng quốc gia / national portal",
+                house.portal.check,
+                well=settings.national_portal.base_url,
+                mend="kiểm tra [national_portal] base_url, username, password, dstcode, unit_code",
+                outside=True,
+            )
+        )
     names = ", ".join(house.carriers)
     checks.append(Check("đơn vị vận chuyển / carriers", well=bool(names), detail=names or "–"))
     return checks

@@ -1,4 +1,4 @@
-"""Differences that the demo plants on the other side, one of every class.
+"""Differences that the demo plants on the other side, one of every class that clerks make.
 
 Finding them proves something, and finding anything else is a false alarm.
 """
@@ -22,6 +22,20 @@ UNKNOWN_SERIAL = 8_001
 
 COPY_ID = 9_000_001
 """The other system's own number of the row that is there twice."""
+
+PLANTED_KINDS = (
+    DifferenceKind.MISSING_THERE,
+    DifferenceKind.MISSING_HERE,
+    DifferenceKind.DUPLICATE_CODE,
+    DifferenceKind.STATE,
+    DifferenceKind.DEPARTMENT,
+    DifferenceKind.PROCEDURE,
+    DifferenceKind.CHANNEL,
+    DifferenceKind.RETURN_MODE,
+    DifferenceKind.RECEIVED_DAY,
+    DifferenceKind.PROMISED_DAY,
+)
+"""What a careless clerk can do to a row of this make; the other classes need a faulty system."""
 
 _WRONG_STATE = {"done": "releasing", "releasing": "done", "processing": "paying"}
 
@@ -55,7 +69,7 @@ async def plant(
     calendar: WorkCalendar,
     until: datetime,
 ) -> Planted:
-    """Plant one difference of every class; the same ones for the same plan.
+    """Plant one difference of every class in `PLANTED_KINDS`; the same ones for the same plan.
 
     Args:
         other: the stand-in, with everything entered up to `until`.
@@ -66,7 +80,7 @@ async def plant(
     """
     planted = Planted()
     changes = _changes(province, calendar)
-    for kind in DifferenceKind:
+    for kind in PLANTED_KINDS:
         if kind is DifferenceKind.MISSING_HERE:
             row = _unknown(dossiers, province, other, until)
             await other.put([row])

@@ -12,7 +12,11 @@ from postal_bridge.dossiers.records import ChecklistLine, Dossier, Item, Procedu
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.identity import Actor
 from postal_bridge.journey import Act, Direction, DossierAct, ItemKind, Status, status_after
+from postal_bridge.outbox import PORTAL_TOPIC, REGISTER_TOPIC
 from postal_bridge.worktime import TimeLimit, WorkCalendar
+
+BY_POST = 1
+"""Return mode: the result goes home by post."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ async def receive_dossier(
         # Another counter wrote the same code while this one was still reading.
         return _exists(await work.dossiers.find(code.text) or dossier)
     item = await _begin(custody, dossier, checklist, place=filing.place, now=now)
+    await _tell(work, dossier)
     return Received(dossier, checklist, item)
 
 
@@ -139,6 +144,14 @@ def _dossier(
         received_place=filing.place,
         refusal=filing.refusal,
     )
+
+
+async def _tell(work: DossierWork, dossier: Dossier) -> None:
+    """The first state is told like every other, a refusal too."""
+    told = {"dossier": dossier.code}
+    await work.outbox.put(PORTAL_TOPIC, key=f"{dossier.code}:{dossier.status.value}", payload=told)
+    if dossier.status is Status.RECEIVED and dossier.return_mode == BY_POST:
+        await work.outbox.put(REGISTER_TOPIC, key=dossier.code, payload=told)
 
 
 async def _begin(

@@ -1,7 +1,8 @@
 """The nightly job: once per date, whatever the number of processes; missed dates are made up for.
 
 Which process runs a date is settled by a claim row with a lease. A process that dies lets its
-lease run out; one that fails gives the date back for a quarter of an hour later.
+lease run out; one that fails gives the date back for a quarter of an hour later. A date that is
+not done by the morning is told to people, once.
 """
 
 import asyncio
@@ -13,12 +14,19 @@ from typing import Protocol
 from postal_bridge.clock import Clock, to_local
 from postal_bridge.errors import Refusal
 from postal_bridge.logs import get_logger
+from postal_bridge.outbox import Outbox
 from postal_bridge.sections import NightlySettings
 
 JOB = "nightly"
 BEFORE_THE_FIRST = "nightly.before-the-first"
 """The date before the first one that was ever begun: a first night that was killed, or failed,
 counts as missed when its evening is over."""
+
+WARNING = "nightly.warning"
+"""Job of the claims that keep a warning from being given twice."""
+
+OVERDUE_TOPIC = "night.overdue"
+"""Topic of the message that a night has not run by morning."""
 
 RETRY_AFTER = timedelta(minutes=15)
 MOST_MISSED_DAYS = 31
@@ -54,11 +62,16 @@ class JobRuns(Protocol):
 
 
 class NightlyWork(Protocol):
-    """The store that the job needs of a transaction."""
+    """The stores that the job needs of a transaction."""
 
     @property
     def job_runs(self) -> JobRuns:
         """The claims."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """What must be told to somebody outside."""
         ...
 
 
@@ -114,6 +127,7 @@ class NightlyJob:
         self._storage = storage
         self._clock = clock
         self._at = settings.at
+        self._warn_at = settings.warn_at
         self._lease = timedelta(minutes=settings.lease_minutes)
         self._owner = owner
         self._night = night
@@ -136,6 +150,32 @@ class NightlyJob:
                 break
             done.append(day)
         return done
+
+    async def warn_overdue(self) -> list[date]:
+        """Tell people of nights that have not run by morning; each is told once, by one process.
+
+        Gives the dates that this call has told.
+        """
+        now = self._clock.now()
+        local = to_local(now)
+        if local.time() < self._warn_at:
+            return []
+        told = []
+        async with self._storage.begin() as work:
+            finished = list(await work.job_runs.finished(JOB))
+            finished += await work.job_runs.finished(BEFORE_THE_FIRST)
+            for day in due_days(finished, now=now, at=self._at):
+                slot = day.isoformat()
+                is_over = day < local.date()
+                if is_over and await work.job_runs.claim(
+                    WARNING, slot, owner=self._owner, now=now, until=now + self._lease
+                ):
+                    await work.job_runs.done(WARNING, slot, now=now)
+                    await work.outbox.put(OVERDUE_TOPIC, key=slot, payload={"day": slot})
+                    told.append(day)
+        for day in told:
+            _log.error("night.overdue", day=day)
+        return told
 
     async def _claim(self, day: date, *, is_first: bool) -> bool:
         now = self._clock.now()

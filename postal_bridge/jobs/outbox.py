@@ -21,7 +21,9 @@ LONGEST_PAUSE_SECONDS = 3600
 MOST_ROUNDS = 50
 """Full batches taken in one call; then others have their turn."""
 
-_PART_OF_LEASE = 0.8
+PART_OF_LEASE = 0.8
+"""How much of a claim a handler may use up; what is left is for writing down how it went."""
+
 _log = get_logger(__name__)
 
 Handler = Callable[[Claimed], Awaitable[None]]
@@ -105,7 +107,7 @@ class OutboxJob:
 
     async def _hand_over(self, message: Claimed) -> bool:
         try:
-            async with asyncio.timeout(self._lease_seconds * _PART_OF_LEASE):
+            async with asyncio.timeout(self._lease_seconds * PART_OF_LEASE):
                 await self._handlers[message.topic](message)
         except Exception as error:  # noqa: BLE001 - whatever it was, it is written to the row
             await self._note_failure(message, error)

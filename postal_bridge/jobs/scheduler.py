@@ -8,17 +8,19 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Protocol
 
 from postal_bridge.clock import LOCAL, Clock
 from postal_bridge.jobs.months import MonthsJob
 from postal_bridge.jobs.nightly import JobRuns, NightlyJob, RunNight
-from postal_bridge.jobs.outbox import Handler, OutboxJob
+from postal_bridge.jobs.outbox import PART_OF_LEASE, Handler, OutboxJob
 from postal_bridge.jobs.ports import LedgerMonths
 from postal_bridge.logs import get_logger
-from postal_bridge.outbox import Queue
-from postal_bridge.sections import NightlySettings, Settings
+from postal_bridge.outbox import Outbox, Queue
+from postal_bridge.sections import NightlySettings, OutboxSettings, Settings
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -32,6 +34,23 @@ GRACE_SECONDS = 10.0
 _log = get_logger(__name__)
 
 
+class Messages(Queue, Outbox, Protocol):
+    """The outbox from both sides: jobs take messages out, and put their own in."""
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Handlers towards a system that may be slow.
+
+    Attributes:
+        handlers: by topic.
+        seconds: how long one message may take.
+    """
+
+    handlers: Mapping[str, Handler]
+    seconds: float
+
+
 class JobWork(Protocol):
     """The stores that the jobs need of a transaction."""
 
@@ -41,7 +60,7 @@ class JobWork(Protocol):
         ...
 
     @property
-    def outbox(self) -> Queue:
+    def outbox(self) -> Messages:
         """The messages."""
         ...
 
@@ -66,9 +85,11 @@ class Jobs:
         nightly_settings: NightlySettings,
         poll_seconds: float,
         look_seconds: float = LOOK_SECONDS,
+        outside: Mapping[str, OutboxJob] | None = None,
     ) -> None:
         self._nightly = nightly
         self._outbox = outbox
+        self._outside = dict(outside or {})
         self._months = months
         self._settings = nightly_settings
         self._poll_seconds = poll_seconds
@@ -89,11 +110,16 @@ class Jobs:
             )
             scheduler.add_job(night, "interval", seconds=self._look_seconds, id="nightly-look")
             scheduler.add_job(night, id="nightly-start")
+            warn = partial(self._once, "nightly-warning", self._nightly.warn_overdue)
+            scheduler.add_job(warn, "interval", seconds=self._look_seconds, id="nightly-warning")
         months = partial(self._once, "ledger-months", self._months.run_due)
         scheduler.add_job(months, "interval", seconds=self._look_seconds, id="ledger-months")
         scheduler.add_job(months, id="ledger-months-start")
         dispatch = partial(self._once, "outbox", self._outbox.dispatch)
         scheduler.add_job(dispatch, "interval", seconds=self._poll_seconds, id="outbox")
+        for name, job in self._outside.items():
+            dispatch = partial(self._once, f"outbox-{name}", job.dispatch)
+            scheduler.add_job(dispatch, "interval", seconds=self._poll_seconds, id=f"outbox-{name}")
         scheduler.start()
         self._scheduler = scheduler
 
@@ -141,6 +167,7 @@ def build_jobs(
     months: LedgerMonths,
     handlers: Mapping[str, Handler],
     look_seconds: float = LOOK_SECONDS,
+    outside: Mapping[str, Patient] | None = None,
 ) -> Jobs:
     """Put the jobs together; nothing runs before `start`.
 
@@ -154,6 +181,8 @@ def build_jobs(
         months: of the ledger.
         handlers: of outgoing messages, by topic.
         look_seconds: how often to look for nights that are due.
+        outside: handlers towards systems that may be slow, by the system's name; each has its
+            own turns, so that one that hangs keeps nobody else waiting.
     """
     nightly = (
         NightlyJob(
@@ -177,7 +206,23 @@ def build_jobs(
         nightly_settings=settings.nightly,
         poll_seconds=float(settings.outbox.poll_seconds),
         look_seconds=look_seconds,
+        outside={
+            name: OutboxJob(
+                storage=storage,
+                clock=clock,
+                settings=_with_patience(settings.outbox, patient.seconds),
+                owner=owner,
+                handlers=patient.handlers,
+            )
+            for name, patient in (outside or {}).items()
+        },
     )
+
+
+def _with_patience(outbox: OutboxSettings, seconds: float) -> OutboxSettings:
+    """The outbox's own settings with a lease that so long a handler fits into."""
+    lease_seconds = max(outbox.lease_seconds, ceil(seconds / PART_OF_LEASE))
+    return outbox.model_copy(update={"lease_seconds": lease_seconds})
 
 
 def _new_scheduler() -> "AsyncIOScheduler":

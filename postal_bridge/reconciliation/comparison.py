@@ -1,5 +1,8 @@
 """What differs between our ledger and the one-stop system's list: pure, and always the same.
 
+It is given the suspects only: dossiers that stand in both lists with the same compared fields are
+not among them (`ports.Snapshots`). Given whole lists it finds the same.
+
 A dossier is matched by its code alone. A code that one side lists and the other does not is
 looked up on the other side before anybody calls it missing (`Elsewhere`): a dossier received at
 23:59:59 here and at 00:00:00 there lies in two windows, and is a matter of the day of reception.
@@ -11,18 +14,29 @@ and 3). So these are no differences:
 - our dossier in state 1 (new): nothing of it is compared until somebody takes it in;
 - our refusal (3) beside their row without national number, or in state 1 or 3. Where they go on
   with a dossier that we refused, that is a difference of state, and of nothing else.
+
+A row that cannot be taken at its word is `UNEXPECTED`, and nothing else is said about it. Where
+the other side's clock is off as a whole, that is one difference (`clocks.py`), and the days that
+it moves are none.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from postal_bridge.clock import format_day, local_day
+from postal_bridge.clock import format_day, format_local, local_day
+from postal_bridge.codes import DossierCode
 from postal_bridge.dossiers.records import CODE_LENGTH, NAME_LENGTH
+from postal_bridge.errors import Refusal
 from postal_bridge.journey import STATUS_NAMES, Status
-from postal_bridge.reconciliation.ports import OneStopDossier
-from postal_bridge.reconciliation.records import Difference, DifferenceKind, Discrepancy, OurDossier
+from postal_bridge.reconciliation.records import (
+    Difference,
+    DifferenceKind,
+    Discrepancy,
+    OneStopDossier,
+    OurDossier,
+)
 
 CHANNEL_NAMES = {1: "trực tiếp", 2: "trực tuyến", 3: "bưu chính"}
 RETURN_MODE_NAMES = {0: "trả tại quầy", 1: "trả qua bưu chính"}
@@ -31,6 +45,10 @@ NO_NUMBER = 0
 """Their state has no national number, so it cannot be held against ours."""
 
 NOT_TAKEN_IN = frozenset({Status.NEW, Status.REFUSED})
+
+NEAR_MIDNIGHT = timedelta(hours=6)
+"""Two moments on neighbouring days that lie no further apart are one moment on either side of
+midnight: entered in the evening here, and in the night there."""
 
 _NOT_LISTED = "không có trong danh sách"
 _NOT_IN_LEDGER = "không có trong sổ"
@@ -64,17 +82,16 @@ class Comparison:
     Attributes:
         differences: at most one for each class and dossier, by code, then in the order of the
             classes.
-        compared: dossiers that both sides have and that were held against each other.
-        uncompared: those among them whose state was not, as theirs has no national number.
+        uncompared: dossiers that both sides have, whose state was not compared, as theirs has no
+            national number.
+        days: spans of days of reception, both ends included, that were compared as a whole.
         seen: codes about which tonight knows both sides.
         unsure: codes that were on one list and not looked up; no case of theirs is closed.
     """
 
     differences: tuple[Difference, ...]
-    compared: int
     uncompared: int
-    first_day: date
-    last_day: date
+    days: tuple[tuple[date, date], ...]
     seen: frozenset[str]
     unsure: frozenset[str]
 
@@ -82,40 +99,31 @@ class Comparison:
         """Whether tonight could have seen the case's difference, had it still been there."""
         if case.dossier_code in self.unsure:
             return False
-        in_window = self.first_day <= case.received_on <= self.last_day
-        return in_window or case.dossier_code in self.seen
-
-
-def one_sided(
-    ours: Iterable[OurDossier], theirs: Iterable[OneStopDossier]
-) -> tuple[list[str], list[str]]:
-    """Codes that only we list, and codes that only they list; both in order, to be looked up."""
-    here = {one.code for one in ours if one.status not in NOT_TAKEN_IN}
-    known = {one.code for one in ours}
-    there = {row.code for row in theirs}
-    return sorted(here - there), sorted(there - known)
+        whole = any(first <= case.received_on <= last for first, last in self.days)
+        return whole or case.dossier_code in self.seen
 
 
 def compare(
     ours: Sequence[OurDossier],
     theirs: Sequence[OneStopDossier],
     *,
-    first_day: date,
-    last_day: date,
+    days: Sequence[tuple[date, date]],
     elsewhere: Elsewhere | None = None,
     agencies: Mapping[str, str] | None = None,
+    clock_offset: timedelta = timedelta(0),
 ) -> Comparison:
     """Hold both sides against each other, dossier by dossier.
 
     Args:
-        ours: our dossiers received in the window.
-        theirs: their rows received in the window, in their order; of a code that comes twice the
-            first row is compared.
-        first_day: first local day of the window; last_day is included too.
-        last_day: also stands for the day of reception where neither side tells one.
+        ours: our suspects received on these days.
+        theirs: their suspects received on these days, in their order; of a code that comes twice
+            the first row is compared.
+        days: spans of local days of reception that are compared, both ends included. The last
+            one's end also stands for the day of reception where neither side tells one.
         elsewhere: what single look-ups brought; without it nothing was looked up.
         agencies: our places' agency codes, for sides that name departments by these; of several
             places with one agency the first is the one to show.
+        clock_offset: how far the other side's clock is ahead of ours.
     """
     found = elsewhere or Elsewhere()
     here = {**found.ours, **{one.code: one for one in ours}}
@@ -124,15 +132,13 @@ def compare(
         there.setdefault(row.code, []).append(row)
     for code, row in found.theirs.items():
         there.setdefault(code, [row])
-    judge = _Judge(last_day, agencies or {}, found)
+    judge = _Judge(days[-1][1], agencies or {}, found, clock_offset)
     for code in sorted({*here, *there, *found.ambiguous}):
         judge.look_at(code, here.get(code), there.get(code, []))
     return Comparison(
         differences=tuple(judge.differences),
-        compared=judge.compared,
         uncompared=judge.uncompared,
-        first_day=first_day,
-        last_day=last_day,
+        days=tuple(days),
         seen=frozenset({*here, *there, *found.asked}) - found.not_asked,
         unsure=found.not_asked,
     )
@@ -149,12 +155,14 @@ def stored_code(code: str) -> str:
 class _Judge:
     """Looks at one code after the other and keeps what differs."""
 
-    def __init__(self, last_day: date, agencies: Mapping[str, str], found: Elsewhere) -> None:
+    def __init__(
+        self, last_day: date, agencies: Mapping[str, str], found: Elsewhere, offset: timedelta
+    ) -> None:
         self.differences: list[Difference] = []
-        self.compared = 0
         self.uncompared = 0
         self._last_day = last_day
         self._found = found
+        self._offset = offset
         self._agencies = agencies
         self._places: dict[str, str] = {}
         for place, agency in self._agencies.items():
@@ -163,6 +171,10 @@ class _Judge:
     def look_at(self, code: str, mine: OurDossier | None, rows: list[OneStopDossier]) -> None:
         """Everything about one code."""
         first = rows[0] if rows else None
+        strange = first.strange or (_strange_code(code) if mine is None else "") if first else ""
+        if strange:
+            self._add(DifferenceKind.UNEXPECTED, code, (mine, first), (_once(mine), strange))
+            return
         if len(rows) > 1:
             self._add(
                 DifferenceKind.DUPLICATE_CODE, code, (mine, first), (_once(mine), _rows(rows))
@@ -185,7 +197,6 @@ class _Judge:
     def _pair(self, mine: OurDossier, row: OneStopDossier) -> None:
         if mine.status == Status.NEW:
             return
-        self.compared += 1
         if mine.status == Status.REFUSED:
             if row.status not in {NO_NUMBER, *NOT_TAKEN_IN}:
                 said = STATUS_NAMES[Status.REFUSED][0]
@@ -218,10 +229,25 @@ class _Judge:
         if mine.return_mode != row.return_mode:
             modes = RETURN_MODE_NAMES
             yield kind.RETURN_MODE, _word(modes, mine.return_mode), _word(modes, row.return_mode)
-        if _day(mine.received_at) != _day(row.received_at):
-            yield kind.RECEIVED_DAY, _shown(mine.received_at), _shown(row.received_at)
-        if _day(mine.promised_at) != _day(row.promised_at):
+        yield from self._days_and_fee(mine, row)
+
+    def _days_and_fee(
+        self, mine: OurDossier, row: OneStopDossier
+    ) -> Iterator[tuple[DifferenceKind, str, str]]:
+        kind = DifferenceKind
+        if self._other_day(mine.received_at, row.received_at):
+            yield _day_kind(mine.received_at, row.received_at)
+        if self._other_day(mine.promised_at, row.promised_at):
             yield kind.PROMISED_DAY, _shown(mine.promised_at), _shown(row.promised_at)
+        if row.fee_vnd is not None and row.fee_vnd != mine.fee_vnd:
+            yield kind.FEE, _money(mine.fee_vnd), _money(row.fee_vnd)
+
+    def _other_day(self, mine: datetime | None, theirs: datetime | None) -> bool:
+        """Whether the days differ, and not only because their clock is off."""
+        if _day(mine) == _day(theirs):
+            return False
+        put_right = theirs - self._offset if theirs and self._offset else theirs
+        return _day(mine) != _day(put_right)
 
     def _agency(self, department: str) -> str:
         return self._agencies.get(department, department)
@@ -266,6 +292,23 @@ def _shown(moment: datetime | None) -> str:
     return "không ghi ngày" if moment is None else format_day(local_day(moment))
 
 
+def _day_kind(mine: datetime, theirs: datetime | None) -> tuple[DifferenceKind, str, str]:
+    if theirs is not None and abs(theirs - mine) <= NEAR_MIDNIGHT:
+        return DifferenceKind.MIDNIGHT, format_local(mine), format_local(theirs)
+    return DifferenceKind.RECEIVED_DAY, _shown(mine), _shown(theirs)
+
+
+def _money(amount_vnd: int) -> str:
+    return f"{amount_vnd:,} đồng".replace(",", ".")
+
+
+def _strange_code(code: str) -> str:
+    """Why a code that only they list cannot be one of a dossier; "" where it can."""
+    if isinstance(DossierCode.parse(code), Refusal):
+        return f"mã “{code[:60]}” không phải mã hồ sơ"
+    return ""
+
+
 def _word(names: Mapping[int, str], number: int) -> str:
     return names.get(number, str(number))
 
@@ -293,6 +336,7 @@ def _rows(rows: Sequence[OneStopDossier]) -> str:
         "promised_at": "hẹn trả",
         "resolved_at": "giờ xử lý xong",
         "returned_at": "giờ trả",
+        "fee_vnd": "phí, lệ phí",
     }
     unlike = [
         name for field_, name in names.items() if len({getattr(row, field_) for row in rows}) > 1

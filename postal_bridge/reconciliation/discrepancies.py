@@ -7,7 +7,7 @@ person's part of a case (owner, explanation) is never touched here.
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from postal_bridge.reconciliation.records import Difference, Discrepancy
 
@@ -53,6 +53,7 @@ def settle(
     *,
     night: date,
     covered: Callable[[Discrepancy], bool],
+    due_days: int,
 ) -> Settlement:
     """Decide about every case.
 
@@ -61,18 +62,20 @@ def settle(
         differences: tonight's; two of one class and dossier count once.
         night: the date of the night; one that is run for a past date never moves a case back.
         covered: whether tonight could have seen a case's difference.
+        due_days: so many days after it opened, or came back, a case is due.
     """
     known = {case.key: case for case in cases}
     tonight = {difference.key: difference for difference in differences}
+    due = night + timedelta(days=due_days)
     opened, touched, reopened = [], [], []
     for key, difference in tonight.items():
         case = known.get(key)
         if case is None:
-            opened.append(_opened(difference, night))
+            opened.append(_opened(difference, night, due))
         elif case.closed_on is None:
             touched.append(_seen(case, difference, night))
         else:
-            again = {"closed_on": None, "reopened": case.reopened + 1}
+            again = {"closed_on": None, "reopened": case.reopened + 1, "due_on": due, "remedy": ""}
             reopened.append(_seen(case, difference, night).model_copy(update=again))
     gone = [case for case in cases if case.closed_on is None and case.key not in tonight]
     return Settlement(
@@ -97,12 +100,13 @@ def _band(days: int) -> str:
     return next((name for most, name in AGE_BANDS if days <= most), OLDER)
 
 
-def _opened(difference: Difference, night: date) -> Discrepancy:
+def _opened(difference: Difference, night: date, due: date) -> Discrepancy:
     return Discrepancy(
         **difference.model_dump(),
         id=case_id(difference),
         opened_on=night,
         last_seen_on=night,
+        due_on=due,
     )
 
 

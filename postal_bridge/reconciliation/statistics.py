@@ -1,133 +1,195 @@
-"""The other side's own count as a third witness, and the rule by which "on time" is decided.
+"""The other side's own counts as a third witness, held against its own list.
 
-Nothing here changes what the comparison found: a system's statistics are made by other code than
-its list, and that code is known to miscount (reference one-stop 3.1, peer defect). Where the two
-disagree the night says so in a sentence, and goes by the list.
+A system's statistics are made by other code than its list, and that code is known to miscount
+(reference one-stop 3.1, peer defect). Where the two disagree the figure becomes a difference of
+its own, counted but not listed or the other way round; what the dossiers are is decided by the
+list alone.
 """
 
-from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from postal_bridge.clock import local_day
-from postal_bridge.journey import Status
-from postal_bridge.reconciliation.ports import OneStopDossier, OneStopStatistics
-from postal_bridge.tracking.month import ON_TIME_RULE, Resolved, is_late
+from postal_bridge.clock import format_day
+from postal_bridge.reconciliation.listing import EVERYBODY, LATE_RULES, OUR_RULE, Listing
+from postal_bridge.reconciliation.ports import Counted, Counter, OneStopStatistics
+from postal_bridge.reconciliation.records import Difference, DifferenceKind
+from postal_bridge.tracking.month import ON_TIME_RULE
+
+COUNTER_NAMES = {
+    Counter.RECEIVED: "tiếp nhận",
+    Counter.RECEIVED_DIRECT: "tiếp nhận trực tiếp",
+    Counter.RECEIVED_ONLINE: "tiếp nhận trực tuyến",
+    Counter.RECEIVED_POSTAL: "tiếp nhận qua bưu chính",
+    Counter.RESOLVED: "đã xử lý",
+    Counter.LATE: "quá hạn",
+    Counter.RETURNED: "đã trả công dân",
+    Counter.POSTAL_REGISTERED: "đăng ký trả qua bưu chính",
+    Counter.POSTAL_RETURNED: "đã trả qua bưu chính",
+}
+
+_BY_RECEPTION = frozenset(
+    {
+        Counter.RECEIVED,
+        Counter.RECEIVED_DIRECT,
+        Counter.RECEIVED_ONLINE,
+        Counter.RECEIVED_POSTAL,
+        Counter.POSTAL_REGISTERED,
+    }
+)
+"""These count by the day of reception, by which the list was asked for: within the compared days
+they must be equal. All others also count dossiers that were received earlier."""
 
 
 @dataclass(frozen=True)
-class OnTime:
-    """How many dossiers were resolved by their promised minute, and how many later."""
+class Witness:
+    """What the statistics said.
 
-    on_time: int
-    late: int
+    Attributes:
+        differences: one for each figure that disagrees with the list.
+        checked: the names of all figures that were held against the list, right or wrong.
+        remarks: Vietnamese sentences for the report.
+    """
+
+    differences: tuple[Difference, ...]
+    checked: frozenset[str]
+    remarks: tuple[str, ...]
 
 
-def count_on_time(dossiers: Iterable[Resolved]) -> OnTime:
-    """Count the resolved ones among these dossiers."""
-    late = [is_late(one) for one in dossiers if one.resolved_at is not None]
-    return OnTime(on_time=late.count(False), late=late.count(True))
-
-
-def on_time_sentence(ours: Iterable[Resolved], theirs: Iterable[Resolved]) -> str:
+def on_time_sentence(ours: Listing, theirs: Listing) -> str:
     """The rule by its name, with the counts that it gives on both sides."""
-    here, there = count_on_time(ours), count_on_time(theirs)
     return (
-        f"{ON_TIME_RULE}. Sổ bưu điện: {here.on_time} đúng hạn, {here.late} quá hạn; "
-        f"một cửa: {there.on_time} đúng hạn, {there.late} quá hạn."
+        f"{ON_TIME_RULE}. Sổ bưu điện: {ours.on_time} đúng hạn, {ours.late} quá hạn; "
+        f"một cửa: {theirs.on_time} đúng hạn, {theirs.late} quá hạn."
     )
 
 
-@dataclass(frozen=True)
-class Month:
-    """A calendar month, and whether the list that was read holds all its receptions so far."""
-
-    year: int
-    month: int
-    whole: bool
-
-    @property
-    def shown(self) -> str:
-        """As people read it: `01/2019`."""
-        return f"{self.month:02d}/{self.year}"
-
-    def has(self, moment: datetime | None) -> bool:
-        """Whether a moment lies in this month, by the calendar on the wall."""
-        day = None if moment is None else local_day(moment)
-        return day is not None and (day.year, day.month) == (self.year, self.month)
+def subject(counted: Counted) -> str:
+    """The name under which a figure is a case: the same on every night."""
+    days = f"{counted.first:%Y%m%d}-{counted.last:%Y%m%d}"
+    return f"{days}:{counted.agency or '*'}:{counted.counter.value}"
 
 
-def months_between(first_day: date, last_day: date, *, today: date) -> list[Month]:
-    """The months that a window touches, in order.
-
-    A month is whole when the window holds each of its days, or each of them so far: a count is
-    always one of the present, so a window that ended before today cannot be held against it.
-    """
-    months = []
-    year, month = first_day.year, first_day.month
-    while (year, month) <= (last_day.year, last_day.month):
-        begins = date(year, month, 1)
-        ends = date(year, month, monthrange(year, month)[1])
-        whole = first_day <= begins and (ends <= last_day or last_day == today)
-        months.append(Month(year, month, whole))
-        year, month = (year + month // 12, month % 12 + 1)
-    return months
-
-
-def examine(
-    counted: OneStopStatistics, rows: Iterable[OneStopDossier], *, month: Month
-) -> list[str]:
-    """What does not add up in the other side's count of a month; empty where all does.
+def bear_witness(
+    statistics: OneStopStatistics, listed: Listing, *, days: tuple[date, date], today: date
+) -> Witness:
+    """Hold the other side's statistics against its list.
 
     Args:
-        counted: its statistics of the month.
-        rows: its own list, of the window.
-        month: which month, and whether the list holds it whole.
+        statistics: its figures, as they are today.
+        listed: its own list of dossiers received on these days.
+        days: first and last compared day of reception.
+        today: later days have not been yet, so a figure of the whole month holds none of them.
     """
-    prefix = f"Thống kê tháng {month.shown} của hệ thống một cửa: "
-    listed = list(rows)
-    said = [*_identities(counted), *_against_the_list(counted, listed, month)]
-    return [prefix + sentence for sentence in said]
+    first, last = days
+    if last == today:
+        days = (first, date.max)
+    remarks = [*statistics.missing, *statistics.broken]
+    wrong: list[tuple[Counted, Difference]] = []
+    checked: set[str] = set()
+    for counted in statistics.counted:
+        bounds = _bounds(counted, listed, statistics.counted, days)
+        if bounds is None:
+            continue
+        checked.add(subject(counted))
+        rule = _rule_of(counted, listed, bounds) if counted.counter is Counter.LATE else None
+        if rule is not None:
+            if rule != OUR_RULE and counted.agency == EVERYBODY:
+                remarks.append(_said(counted, rule, by_ours=bounds[0]))
+        elif not bounds[0] <= counted.value <= bounds[1]:
+            wrong.append((counted, _difference(counted, bounds, day=last)))
+    return Witness(
+        differences=tuple(difference for _, difference in _without_sums(wrong)),
+        checked=frozenset(checked),
+        remarks=tuple(remarks),
+    )
 
 
-def _identities(counted: OneStopStatistics) -> Iterator[str]:
-    """The identities of reference one-stop 3.1, as far as the port carries their terms."""
-    timed = counted.betimes + counted.ontime + counted.overtime
-    if counted.released != timed:
-        yield (
-            f"đã xử lý {counted.released} không bằng trước hạn {counted.betimes} + đúng hạn "
-            f"{counted.ontime} + quá hạn {counted.overtime} = {timed}."
+def _bounds(
+    counted: Counted,
+    listed: Listing,
+    others: Iterable[Counted],
+    days: tuple[date, date],
+) -> tuple[int, int] | None:
+    """Between which figures the list puts this one; None where the list says nothing of it."""
+    first, last = days
+    if counted.last < first or counted.first > last:
+        return None
+    name = "late:minute" if counted.counter is Counter.LATE else counted.counter.value
+    here = listed.of(name, first=counted.first, last=counted.last, agency=counted.agency)
+    if counted.counter in _BY_RECEPTION:
+        whole = first <= counted.first and counted.last <= last
+        return (here, here) if whole else (here, _BEYOND)
+    if counted.counter is Counter.LATE:
+        return here, here + _unlisted(counted, listed, others)
+    return here, _BEYOND
+
+
+_BEYOND = 2**62
+"""No upper bound: dossiers received before the compared days may count too."""
+
+
+def _unlisted(counted: Counted, listed: Listing, others: Iterable[Counted]) -> int:
+    """How many resolved dossiers it counts that the list does not have; all may be late."""
+    days = (counted.first, counted.last, counted.agency)
+    for other in others:
+        if other.counter is Counter.RESOLVED and (other.first, other.last, other.agency) == days:
+            here = listed.of(
+                Counter.RESOLVED.value, first=other.first, last=other.last, agency=other.agency
+            )
+            return max(other.value - here, 0)
+    return 0
+
+
+def _rule_of(counted: Counted, listed: Listing, bounds: tuple[int, int]) -> str | None:
+    """The name of the rule by which the other side counts "late"; None where no known one fits."""
+    unlisted = bounds[1] - bounds[0]
+    for name in LATE_RULES:
+        by_rule = listed.of(
+            f"late:{name}", first=counted.first, last=counted.last, agency=counted.agency
         )
-    # released = done + releasing + unresolved
-    if counted.done > counted.released:
-        yield f"đã trả {counted.done} nhiều hơn đã xử lý {counted.released}."
-    # total = denied + process, process = received + remaining
-    if counted.received > counted.total:
-        yield f"tiếp nhận {counted.received} nhiều hơn tổng số {counted.total}."
-    # process = processing + waiting + release + cancelled
-    if counted.processing + counted.released > counted.total:
-        yield (
-            f"đang xử lý {counted.processing} + đã xử lý {counted.released} nhiều hơn tổng số "
-            f"{counted.total}."
-        )
+        if by_rule <= counted.value <= by_rule + unlisted:
+            return name
+    return None
 
 
-def _against_the_list(
-    counted: OneStopStatistics, rows: list[OneStopDossier], month: Month
-) -> Iterator[str]:
-    received = sum(month.has(row.received_at) and row.status != Status.REFUSED for row in rows)
-    if counted.received < received or (month.whole and counted.received != received):
-        yield f"tiếp nhận {counted.received}, nhưng danh sách có {received} hồ sơ."
-    closed = {Status.STOPPED, Status.RESOLVED, Status.RETURNED}
-    resolved = [row for row in rows if row.status in closed and month.has(row.resolved_at)]
-    if counted.released < len(resolved):
-        yield f"đã xử lý {counted.released}, nhưng danh sách có {len(resolved)} hồ sơ."
-    # What is resolved but not on the list was received before the window, and may all be late.
-    late = sum(is_late(row) for row in resolved)
-    unlisted = max(counted.released - len(resolved), 0)
-    if not late <= counted.overtime <= late + unlisted:
-        yield (
-            f"quá hạn {counted.overtime}, nhưng theo danh sách và quy tắc của ta là {late}"
-            + (f" đến {late + unlisted}." if unlisted else ".")
-        )
+def _said(counted: Counted, rule: str, *, by_ours: int) -> str:
+    return (
+        f"Thống kê {_span(counted)} của một cửa đếm {LATE_RULES[rule]}: {counted.value}; "
+        f"theo quy tắc của ta là {by_ours}."
+    )
+
+
+def _span(counted: Counted) -> str:
+    if counted.first == counted.last:
+        return f"ngày {format_day(counted.first)}"
+    return f"từ {format_day(counted.first)} đến {format_day(counted.last)}"
+
+
+def _difference(counted: Counted, bounds: tuple[int, int], *, day: date) -> Difference:
+    kind = DifferenceKind
+    least, most = bounds
+    more = counted.value > most
+    what = COUNTER_NAMES[counted.counter]
+    whose = counted.agency or "tất cả cơ quan"
+    upto = "" if most == _BEYOND else f" đến {most}"
+    listed = str(least) if least == most else f"từ {least}{upto}"
+    return Difference(
+        kind=kind.COUNTED_NOT_LISTED if more else kind.LISTED_NOT_COUNTED,
+        dossier_code=subject(counted),
+        ours=f"danh sách của một cửa có {listed}",
+        theirs=f"thống kê {_span(counted)}, {whose}: {what} {counted.value}",
+        received_on=min(counted.last, day),
+    )
+
+
+def _without_sums(
+    wrong: Sequence[tuple[Counted, Difference]],
+) -> Iterator[tuple[Counted, Difference]]:
+    """One fault of an agency's figure makes the sum of all wrong too: that is not a second one."""
+    of_agencies = {
+        (one.counter, one.first, one.last) for one, _ in wrong if one.agency != EVERYBODY
+    }
+    for one, difference in wrong:
+        if one.agency != EVERYBODY or (one.counter, one.first, one.last) not in of_agencies:
+            yield one, difference

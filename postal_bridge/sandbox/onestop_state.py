@@ -14,6 +14,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from postal_bridge.clock import Clock, to_local
+from postal_bridge.sandbox.refusal import StandInError
 
 Value = str | int | float | bool
 Row = dict[str, Value]
@@ -118,12 +119,8 @@ _STAMPS = {
 _FIRST_ID = 1001
 
 
-class OneStopError(Exception):
-    """A "no" of the stand-in, with the HTTP status that says it."""
-
-    def __init__(self, status: HTTPStatus, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+class OneStopError(StandInError):
+    """A "no" of the OpenCPS stand-in, with the HTTP status that says it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,7 +71,7 @@ def month_statistics(
     year: int,
     month: int,
     now: datetime,
-    defects: frozenset[Defect] = frozenset(),
+    defects: frozenset[str] = frozenset(),
 ) -> list[StatisticRow]:
     """The row of all agencies first (its agency is empty), then one row for each agency."""
     local = to_local(now)
@@ -116,7 +116,7 @@ def _shown(
     }
 
 
-def _classes(row: Row, window: _Window, defects: frozenset[Defect]) -> list[str]:
+def _classes(row: Row, window: _Window, defects: frozenset[str]) -> list[str]:
     """Every count in which this dossier stands once; none when the month does not know it."""
     status = row["dossierStatus"]
     received = sortable(row["receiveDate"])
@@ -154,7 +154,7 @@ def _closed(row: Row) -> str:
     return sortable(closing)
 
 
-def _post(row: Row, defects: frozenset[Defect]) -> list[str]:
+def _post(row: Row, defects: frozenset[str]) -> list[str]:
     state = int(row["viaPostal"])
     if Defect.VIA_POSTAL_ONLY_TWO in defects:
         via_post = state == _REGISTERED_FOR_POST

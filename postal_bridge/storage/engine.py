@@ -36,10 +36,24 @@ class Storage:
     SQLite has one writer: writing transactions begin at once (BEGIN IMMEDIATE) and queue in the
     process, so that two of them wait for each other instead of failing when they turn from
     reading to writing. A transaction that was opened for reading cannot write, on either database.
+
+    Args:
+        settings: of the database.
+        province: leads every key.
+        clock: stamps messages.
+        told: which of the topics that somebody takes only where configured are taken here.
     """
 
-    def __init__(self, settings: DatabaseSettings, *, province: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: DatabaseSettings,
+        *,
+        province: str,
+        clock: Clock,
+        told: frozenset[str] = frozenset(),
+    ) -> None:
         self._province = province
+        self._told = told
         self._clock = clock
         url = make_url(settings.url)
         self.is_sqlite = url.get_backend_name() == "sqlite"
@@ -80,7 +94,9 @@ class Storage:
         try:
             async with AsyncExitStack() as stack:
                 connection = await self._connected(engine, stack)
-                unit = UnitOfWork(connection, province=self._province, clock=self._clock)
+                unit = UnitOfWork(
+                    connection, province=self._province, clock=self._clock, told=self._told
+                )
                 yield unit
                 await unit.flush()
         except DBAPIError as error:

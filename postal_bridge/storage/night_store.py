@@ -165,7 +165,7 @@ class NightStore:
     async def begin_run(self, run: NightRun) -> None:
         """Begin a run anew; the answers of an earlier one are forgotten."""
         await self.end_run(run.day)
-        await self._rows.add(NightRunRow, [run])
+        await self._rows.put(NightRunRow, run)
 
     async def end_run(self, day: date) -> None:
         """The run is over; its answers are forgotten (the vault keeps them)."""
@@ -180,5 +180,5 @@ class NightStore:
         return await self._rows.all(TapedAnswer, statement.order_by(table.c.number))
 
     async def add_to_tape(self, answer: TapedAnswer) -> None:
-        """Note an answer."""
-        await self._rows.add(TapedAnswerRow, [answer])
+        """Note an answer; the first one to a question stays, should two processes ask it."""
+        await self._rows.add_new(TapedAnswerRow, answer.model_dump())

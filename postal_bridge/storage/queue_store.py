@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from postal_bridge.clock import Clock
-from postal_bridge.outbox import Claimed
+from postal_bridge.outbox import WHERE_CONFIGURED, Claimed
 from postal_bridge.storage.rows import Rows
 from postal_bridge.storage.tables import InboxRow, JobRunRow, OutboxRow
 
@@ -18,14 +18,27 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 class QueueStore:
     """A queue of messages in rows: the outbox or the inbox."""
 
-    def __init__(self, rows: Rows, row: type[OutboxRow] | type[InboxRow], clock: Clock) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        row: type[OutboxRow] | type[InboxRow],
+        clock: Clock,
+        *,
+        told: frozenset[str] = frozenset(),
+    ) -> None:
         self._rows = rows
         self._row = row
         self._table = rows.table(row)
         self._clock = clock
+        self._ignored = WHERE_CONFIGURED - told
 
     async def put(self, topic: str, *, key: str, payload: Mapping[str, object]) -> None:
-        """Write a message into the transaction at hand; a known key is left as it is."""
+        """Write a message into the transaction at hand; a known key is left as it is.
+
+        A message that nobody here would take is not written.
+        """
+        if topic in self._ignored:
+            return
         now = self._clock.now()
         text = json.dumps(payload, ensure_ascii=False, sort_keys=True, default=str)
         values = {"topic": topic, "key": key, "payload": text, "attempts": 0}
@@ -125,6 +138,12 @@ class JobRunStore:
         """
         where = {"job": job, "slot": slot, "owner": owner, "done_at": None}
         return await self._rows.change(JobRunRow, where, held_until=until) == 1
+
+    async def release(self, job: str, slot: str, *, owner: str) -> None:
+        """Give a slot back so that nothing is left of it; nothing happens where it is not ours."""
+        c = self._table.c
+        mine = (c.job == job) & (c.slot == slot) & (c.owner == owner) & c.done_at.is_(None)
+        await self._rows.execute(delete(self._table).where(mine))
 
     async def finished(self, job: str) -> Sequence[str]:
         """The slots whose work is finished, in order."""

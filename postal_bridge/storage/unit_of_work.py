@@ -13,6 +13,7 @@ from postal_bridge.storage.dossier_store import CatalogueStore, CounterStore, Do
 from postal_bridge.storage.inbound_store import InboundStore
 from postal_bridge.storage.ledger_store import LedgerStore
 from postal_bridge.storage.night_store import NightStore
+from postal_bridge.storage.portal_store import PortalStepStore
 from postal_bridge.storage.queue_store import JobRunStore, QueueStore
 from postal_bridge.storage.refused_scan_store import RefusedScanStore
 from postal_bridge.storage.rows import Rows
@@ -29,8 +30,16 @@ from postal_bridge.storage.transfer_store import TransferStore
 class UnitOfWork:
     """The stores of one transaction; each is made when it is first asked for."""
 
-    def __init__(self, connection: AsyncConnection, *, province: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        *,
+        province: str,
+        clock: Clock,
+        told: frozenset[str] = frozenset(),
+    ) -> None:
         self.connection = connection
+        self._told = told
         self._rows = Rows(connection, province=province)
         self._clock = clock
 
@@ -114,6 +123,11 @@ class UnitOfWork:
         return NightStore(self._rows)
 
     @cached_property
+    def portal_steps(self) -> PortalStepStore:
+        """What the national portal was told."""
+        return PortalStepStore(self._rows)
+
+    @cached_property
     def inbound(self) -> InboundStore:
         """Staff, sessions, answers, refused requests."""
         return InboundStore(self._rows)
@@ -121,7 +135,7 @@ class UnitOfWork:
     @cached_property
     def outbox(self) -> QueueStore:
         """What must be told to somebody outside."""
-        return QueueStore(self._rows, OutboxRow, self._clock)
+        return QueueStore(self._rows, OutboxRow, self._clock, told=self._told)
 
     @cached_property
     def inbox(self) -> QueueStore:

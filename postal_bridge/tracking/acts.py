@@ -21,6 +21,7 @@ from postal_bridge.journey import (
     Status,
     move_for,
 )
+from postal_bridge.outbox import PORTAL_TOPIC, RETURNED_TOPIC
 from postal_bridge.tracking.custody import (
     chained,
     custodian_after,
@@ -82,7 +83,7 @@ class Recorder:
         self.actor = actor
         self.now = now
         self.identifiers = identifiers
-        self._moved: dict[str, None] = {}
+        self._moved: dict[str, UUID] = {}
 
     async def begin(self, item: Item, act: Act, *, place: str, note: str | None = None) -> None:
         """Write a new item and the first event of its chain.
@@ -134,7 +135,7 @@ class Recorder:
         after = placed(item, position, event, history)
         await self.work.custody.record(event, after)
         if (item.kind, act) in STATUS_AFTER or act is Act.CORRECT:
-            self._moved[item.dossier_code] = None
+            self._moved[item.dossier_code] = event.event_id
         move = move_for(item.kind, act)
         if (
             move is not None
@@ -160,8 +161,19 @@ class Recorder:
     async def move_dossiers(self) -> None:
         """Let the dossiers follow what was recorded of their items."""
         moved, self._moved = self._moved, {}
-        for code in moved:
-            await self._move_dossier(code)
+        for code, event_id in moved.items():
+            status = await self._move_dossier(code)
+            await self._tell(code, status, event_id)
+
+    async def _tell(self, dossier_code: str, status: Status, event_id: UUID) -> None:
+        """Whoever must be told of states hears that this one's way has gone on, or was corrected.
+
+        What is told then follows from the ledger: the message says only whose way to look at.
+        """
+        key, told = f"{dossier_code}:{event_id}", {"dossier": dossier_code}
+        await self.work.outbox.put(PORTAL_TOPIC, key=key, payload=told)
+        if status is Status.RETURNED:
+            await self.work.outbox.put(RETURNED_TOPIC, key=key, payload=told)
 
     def event(self, tracked: Tracked, act: Act, facts: Circumstances) -> CustodyEvent:
         """The event of an act as this actor would write it now, not chained yet."""
@@ -198,7 +210,7 @@ class Recorder:
             hash="",
         )
 
-    async def _move_dossier(self, dossier_code: str) -> None:
+    async def _move_dossier(self, dossier_code: str) -> Status:
         by_item: dict[str, list[CustodyEvent]] = {}
         kinds = {}
         for kind, one in await self.work.custody.dossier_events(dossier_code):
@@ -218,6 +230,7 @@ class Recorder:
             (one.occurred_at for kind, one in moved if (kind, one.act) in _FILING), default=None
         )
         await self.work.dossiers.change(dossier_code, status=status, **values)
+        return status
 
 
 def refused_role(actor: Actor, move: Move) -> Refusal:

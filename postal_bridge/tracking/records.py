@@ -220,6 +220,7 @@ class IncidentKind(StrEnum):
     SEAL_BROKEN = "seal_broken"
     LOST = "lost"
     FOUND = "found"
+    PORTAL = "portal"
 
 
 INCIDENT_NAMES: dict[IncidentKind, tuple[str, str]] = {
@@ -228,6 +229,7 @@ INCIDENT_NAMES: dict[IncidentKind, tuple[str, str]] = {
     IncidentKind.SEAL_BROKEN: ("niêm phong không nguyên vẹn", "seal broken"),
     IncidentKind.LOST: ("báo mất", "lost"),
     IncidentKind.FOUND: ("tìm thấy không rõ nguồn", "found"),
+    IncidentKind.PORTAL: ("Cổng quốc gia cần người sửa", "the national portal needs a person"),
 }
 
 
@@ -236,7 +238,7 @@ class Incident(SQLModel):
 
     Attributes:
         key: the same for the same trouble, so that it opens once.
-        code: item or pouch concerned; may be a text nobody knows (a surplus paper).
+        code: item, pouch or dossier concerned; may be a text nobody knows (a surplus paper).
     """
 
     id: str = Field(max_length=CODE_LENGTH)

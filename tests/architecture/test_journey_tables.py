@@ -10,8 +10,9 @@ from postal_bridge import journey
 from postal_bridge.identity import ROLE_NAMES, Role
 from postal_bridge.journey import Act, Direction, DossierAct, ItemKind, Stage, Status
 
-# Not a move: a correction names the event it corrects and leads wherever that event should have.
-ACTS_THAT_ARE_NO_MOVE = {Act.CORRECT}
+# Not moves: a correction names the event it corrects and leads wherever that event should have;
+# what a night amends is a fact of the dossier, and its papers stay where they are.
+ACTS_THAT_ARE_NO_MOVE = {Act.CORRECT, Act.AMEND}
 # These come from the one-stop system and are only read here (Decision 468/QD-TTg leaves the
 # decision on a dossier with the department).
 STATUSES_WE_NEVER_SET = {Status.NEW, Status.FEE_WANTED, Status.WITHDRAWN, Status.STOPPED}

@@ -13,8 +13,8 @@ from postal_bridge.errors import Misuse
 from postal_bridge.onestop.opencps import READINGS, OpenCps
 from postal_bridge.onestop.wire import Fields
 from postal_bridge.reconciliation.ports import OneStopRefused, OneStopUnavailable
+from postal_bridge.sandbox.faults import Fault, FaultKind
 from postal_bridge.sandbox.onestop import BASE_PATH, STAND, Credentials, OneStopStand, make_onestop
-from postal_bridge.sandbox.onestop_faults import Fault, FaultKind
 from postal_bridge.sandbox.onestop_statistics import Defect
 
 NOW = datetime(2019, 2, 11, 17, 0, tzinfo=LOCAL)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postal_bridge.clock import LOCAL, ReplayClock
+from postal_bridge.sandbox.faults import Fault, FaultKind, read_plan
 from postal_bridge.sandbox.onestop import BASE_PATH, STAND, make_onestop
-from postal_bridge.sandbox.onestop_faults import Fault, FaultKind, read_plan
 from postal_bridge.sandbox.onestop_state import MOVES, STATUS_TEXT, OneStopError, Sandbox
 from postal_bridge.sandbox.onestop_statistics import Defect, StatisticRow, month_statistics
 
@@ -300,7 +300,11 @@ async def test_a_misspelt_plan_is_refused_and_the_old_one_stays(
 
 
 def test_a_plan_from_json_is_the_plan() -> None:
-    plan = read_plan({"faults": [{"kind": "slow", "seconds": 5}], "defects": ["a", "c"]})
+    plan = read_plan(
+        {"faults": [{"kind": "slow", "seconds": 5}], "defects": ["a", "c"]},
+        routes=(),
+        defects=frozenset(Defect),
+    )
     assert plan.faults == [Fault(kind=FaultKind.SLOW, seconds=5)]
     assert plan.defects == {Defect.VIA_POSTAL_ONLY_TWO, Defect.A_DAY_BEHIND}
 

@@ -21,8 +21,8 @@ from postal_bridge.journey import Status
 from postal_bridge.onestop.opencps import OpenCps
 from postal_bridge.reconciliation.nightly import run_night
 from postal_bridge.reconciliation.records import DifferenceKind, Discrepancy, Night, NightState
+from postal_bridge.sandbox.faults import Fault, FaultKind
 from postal_bridge.sandbox.onestop import STAND, Credentials, OneStopStand, make_onestop
-from postal_bridge.sandbox.onestop_faults import Fault, FaultKind
 from postal_bridge.sandbox.onestop_state import moment_text
 from postal_bridge.sandbox.onestop_statistics import Defect
 from postal_bridge.sections import NightlySettings

@@ -13,8 +13,8 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from postal_bridge.cli import MISUSE, OUTSIDE, run
+from postal_bridge.sandbox.faults import Fault, FaultKind, FaultPlan
 from postal_bridge.sandbox.onestop import Credentials, make_onestop
-from postal_bridge.sandbox.onestop_faults import Fault, FaultKind, FaultPlan
 from tests.journey.house import Town, open_town
 from tests.journey.people import Answer, Person
 from tests.journey.province import COUNTER, JUSTICE, PREFIX, Json, filing, moment

@@ -9,13 +9,21 @@ import pytest
 
 from postal_bridge.clock import LOCAL, ReplayClock
 from postal_bridge.errors import Reason, refuse
-from postal_bridge.jobs.nightly import JOB, MOST_MISSED_DAYS, NightlyJob, due_days
+from postal_bridge.jobs.nightly import (
+    JOB,
+    MOST_MISSED_DAYS,
+    OVERDUE_TOPIC,
+    NightlyJob,
+    due_days,
+)
 from postal_bridge.reconciliation.ports import OneStopUnavailable
-from postal_bridge.sections import NightlySettings
+from postal_bridge.settings import load_settings
 from postal_bridge.storage.engine import Storage
 from tests.stores import opened
 
-SETTINGS = NightlySettings(enabled=True, at=time(23, 30), lookback_days=45, lease_minutes=30)
+SETTINGS = load_settings({}).nightly.model_copy(
+    update={"at": time(23, 30), "warn_at": time(6), "lease_minutes": 30}
+)
 DAY = date(2019, 1, 10)
 PROCESSES = 6
 
@@ -118,6 +126,36 @@ async def test_a_first_night_that_was_killed_is_made_up_for_on_the_next_day(hous
     house.during = None
     house.clock.advance_to(local(12, 8))
     assert await house.process(1).run_due() == january(10, 11)
+
+
+async def warnings(house: House) -> list[str]:
+    async with house.storages[0].begin() as work:
+        now = house.clock.now()
+        waiting = await work.outbox.claim(
+            topics=[OVERDUE_TOPIC], owner="t", now=now, until=now, limit=9
+        )
+    return [message.key for message in waiting]
+
+
+async def test_a_night_that_has_not_run_by_morning_is_told_once_whoever_looks(house: House) -> None:
+    await house.finish(date(2019, 1, 9))
+    house.clock.advance_to(local(11, 5, 59))
+    assert await house.process().warn_overdue() == []
+    house.clock.advance_to(local(11, 6))
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(house.process(index).warn_overdue()) for index in range(PROCESSES)
+        ]
+    assert [day for task in tasks for day in task.result()] == [DAY]
+    assert await house.process().warn_overdue() == []
+    assert await warnings(house) == ["2019-01-10"]
+
+
+async def test_a_night_that_is_done_or_has_not_come_yet_is_no_warning(house: House) -> None:
+    await house.finish(DAY)
+    house.clock.advance_to(local(11, 23, 45))
+    assert await house.process().warn_overdue() == []
+    assert await warnings(house) == []
 
 
 async def test_a_date_that_is_finished_is_not_run_again(house: House) -> None:

@@ -13,12 +13,16 @@ from postal_bridge.reconciliation.comparison import (
     Comparison,
     Elsewhere,
     compare,
-    one_sided,
     stored_code,
 )
 from postal_bridge.reconciliation.discrepancies import case_id
-from postal_bridge.reconciliation.ports import OneStopDossier
-from postal_bridge.reconciliation.records import DifferenceKind, Discrepancy, OurDossier
+from postal_bridge.reconciliation.looking_up import one_sided
+from postal_bridge.reconciliation.records import (
+    DifferenceKind,
+    Discrepancy,
+    OneStopDossier,
+    OurDossier,
+)
 from tests.stages.reconciliation.two_sides import (
     AGENCIES,
     DAY,
@@ -36,9 +40,7 @@ K = DifferenceKind
 def held_against(
     ours: Sequence[OurDossier], theirs: Sequence[OneStopDossier], elsewhere: Elsewhere | None = None
 ) -> Comparison:
-    return compare(
-        ours, theirs, first_day=FIRST, last_day=DAY, elsewhere=elsewhere, agencies=AGENCIES
-    )
+    return compare(ours, theirs, days=[(FIRST, DAY)], elsewhere=elsewhere, agencies=AGENCIES)
 
 
 def kinds(comparison: Comparison) -> list[tuple[DifferenceKind, str]]:
@@ -47,7 +49,7 @@ def kinds(comparison: Comparison) -> list[tuple[DifferenceKind, str]]:
 
 def test_two_equal_sides_differ_in_nothing() -> None:
     comparison = held_against([our(1), our(2)], [their(2), their(1)])
-    assert (comparison.differences, comparison.compared, comparison.uncompared) == ((), 2, 0)
+    assert (comparison.differences, comparison.uncompared) == ((), 0)
 
 
 def test_every_class_is_found_exactly_once_and_nothing_else() -> None:
@@ -116,11 +118,68 @@ def test_a_day_is_a_day_in_vietnam() -> None:
     last = datetime(2019, 1, 10, 23, 59, 59, tzinfo=LOCAL)
     first = datetime(2019, 1, 11, 0, 0, 0, tzinfo=LOCAL)
     assert kinds(held_against([our(received_at=last)], [their(received_at=first)])) == [
-        (K.RECEIVED_DAY, number(1))
+        (K.MIDNIGHT, number(1))
     ]
     # The same day in Vietnam, though midnight in Greenwich lies between the two.
     early = datetime(2019, 1, 10, 0, 0, 0, tzinfo=LOCAL)
     assert held_against([our(received_at=early)], [their(received_at=last)]).differences == ()
+
+
+def test_neighbouring_days_far_from_midnight_are_another_day() -> None:
+    morning = datetime(2019, 1, 9, 9, 0, tzinfo=LOCAL)
+    found = held_against([our()], [their(received_at=morning)]).differences
+    assert [(one.kind, one.ours, one.theirs) for one in found] == [
+        (K.RECEIVED_DAY, "10/01/2019", "09/01/2019")
+    ]
+
+
+def test_midnight_is_told_with_the_minutes_of_both_sides() -> None:
+    last = datetime(2019, 1, 10, 23, 59, 59, tzinfo=LOCAL)
+    first = datetime(2019, 1, 11, 0, 0, 0, tzinfo=LOCAL)
+    (found,) = held_against([our(received_at=first)], [their(received_at=last)]).differences
+    assert (found.kind, found.ours, found.theirs) == (
+        K.MIDNIGHT,
+        "11/01/2019 00:00",
+        "10/01/2019 23:59",
+    )
+
+
+def test_a_fee_differs_only_where_the_other_side_tells_one() -> None:
+    mine = our(fee_vnd=1_150_000)
+    assert held_against([mine], [their()]).differences == ()
+    assert held_against([mine], [their(fee_vnd=1_150_000)]).differences == ()
+    (found,) = held_against([mine], [their(fee_vnd=0)]).differences
+    assert (found.kind, found.ours, found.theirs) == (K.FEE, "1.150.000 đồng", "0 đồng")
+
+
+def test_a_row_that_cannot_be_read_is_unexpected_and_nothing_else() -> None:
+    row = their(strange="ngày tiếp nhận “31/02/2019” không có trong lịch", status=9, channel=3)
+    (found,) = held_against([our()], [row]).differences
+    assert (found.kind, found.theirs) == (K.UNEXPECTED, row.strange)
+
+
+def test_what_is_no_dossier_code_is_unexpected_and_not_missing_here() -> None:
+    (found,) = held_against([], [their(code="THU-NGHIEM")]).differences
+    assert (found.kind, found.theirs) == (
+        K.UNEXPECTED,
+        "mã “THU-NGHIEM” không phải mã hồ sơ",
+    )
+
+
+def test_days_that_only_a_wrong_clock_moves_are_no_differences() -> None:
+    late = our(received_at=datetime(2019, 1, 10, 18, 0, tzinfo=LOCAL))
+    moved = their(
+        received_at=late.received_at + timedelta(hours=7), promised_at=PROMISED + timedelta(hours=7)
+    )
+    really = their(2, promised_at=PROMISED + timedelta(days=2, hours=7))
+    found = compare(
+        [late, our(2)],
+        [moved, really],
+        days=[(FIRST, DAY)],
+        agencies=AGENCIES,
+        clock_offset=timedelta(hours=7),
+    )
+    assert kinds(found) == [(K.PROMISED_DAY, number(2))]
 
 
 def test_the_hour_alone_is_no_difference() -> None:
@@ -132,7 +191,7 @@ def test_a_state_without_national_number_is_counted_not_compared() -> None:
     row = their(status=0, raw_status="interoperating", channel=3)
     comparison = held_against([our(), our(2)], [row, their(2)])
     assert kinds(comparison) == [(K.CHANNEL, number(1))]
-    assert (comparison.compared, comparison.uncompared) == (2, 1)
+    assert comparison.uncompared == 1
 
 
 def test_both_ways_of_naming_a_department_are_the_same_department() -> None:
@@ -193,7 +252,7 @@ def test_a_code_that_the_other_side_will_not_answer_for_is_there_twice() -> None
     )
     found = held_against([our()], [], elsewhere)
     assert kinds(found) == [(K.DUPLICATE_CODE, number(1))]
-    assert (found.differences[0].theirs, found.compared) == ("2 hồ sơ cùng mang mã", 0)
+    assert found.differences[0].theirs == "2 hồ sơ cùng mang mã"
 
 
 @pytest.mark.parametrize("status", [1, 3])
@@ -204,8 +263,7 @@ def test_what_nobody_took_in_is_not_missing(status: int) -> None:
 
 
 def test_what_is_new_with_us_is_not_compared() -> None:
-    comparison = held_against([our(status=1)], [their(status=9, channel=3)])
-    assert (comparison.differences, comparison.compared) == ((), 0)
+    assert held_against([our(status=1)], [their(status=9, channel=3)]).differences == ()
 
 
 @pytest.mark.parametrize("status", [0, 1, 3])
@@ -230,7 +288,7 @@ def test_a_dossier_that_they_refused_and_we_go_on_with_differs_in_state() -> Non
 def test_words_from_outside_are_cut_to_what_a_case_can_keep() -> None:
     code = "X" * 200
     found = held_against([our()], [their(procedure_code="1" * 5000), their(2, code=code)])
-    assert [one.kind for one in found.differences] == [K.PROCEDURE, K.MISSING_HERE]
+    assert [one.kind for one in found.differences] == [K.PROCEDURE, K.UNEXPECTED]
     assert len(found.differences[1].dossier_code) == CODE_LENGTH
     assert stored_code(code) != stored_code(code + "X")
     assert stored_code(number(1)) == number(1)
@@ -273,6 +331,5 @@ def test_a_class_and_a_dossier_come_together_at_most_once(
     comparison = held_against(list(mine.values()), rows)
     keys = [one.key for one in comparison.differences]
     assert len(keys) == len(set(keys))
-    assert comparison.compared == len({row.code for row in rows} & {number(s) for s in mine})
     again = held_against(list(reversed(mine.values())), rows)
     assert again.differences == comparison.differences

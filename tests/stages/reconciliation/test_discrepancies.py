@@ -40,7 +40,7 @@ def after(
     on: date,
     covered: Callable[[Discrepancy], bool] = everything,
 ) -> tuple[Settlement, list[Discrepancy]]:
-    settlement = settle(cases, differences, night=on, covered=covered)
+    settlement = settle(cases, differences, night=on, covered=covered, due_days=3)
     kept = {case.id: case for case in cases} | {case.id: case for case in settlement.changed}
     return settlement, list(kept.values())
 
@@ -53,6 +53,16 @@ def test_a_difference_opens_one_case_and_the_next_night_only_touches_it() -> Non
     assert (cases[0].opened_on, cases[0].last_seen_on) == (night(0), night(1))
     assert cases[0].theirs == "bưu chính"
     assert cases[0].age_days(night(1)) == 1
+
+
+def test_a_case_is_due_some_days_after_it_opened_and_anew_when_it_comes_back() -> None:
+    _, cases = after([], [difference()], on=night(0))
+    assert cases[0].due_on == night(3)
+    _, cases = after(cases, [difference()], on=night(2))
+    assert cases[0].due_on == night(3)
+    _, cases = after(cases, [], on=night(4))
+    _, cases = after(cases, [difference()], on=night(9))
+    assert (cases[0].due_on, cases[0].reopened) == (night(12), 1)
 
 
 def test_a_case_closes_when_its_difference_has_gone() -> None:
@@ -99,8 +109,10 @@ def test_a_past_night_that_is_run_late_moves_no_case_back() -> None:
 def test_open_cases_are_counted_by_age_and_closed_ones_are_not() -> None:
     cases: list[Discrepancy] = []
     for serial, begun in enumerate((40, 31, 30, 8, 7, 1, 0)):
-        opened = settle([], [difference(serial)], night=night(-begun), covered=everything).opened
-        cases += opened
+        settlement = settle(
+            [], [difference(serial)], night=night(-begun), covered=everything, due_days=3
+        )
+        cases += settlement.opened
     cases += [cases[0].model_copy(update={"closed_on": night(0)})]
     assert ages(cases, today=night(0)) == {
         "trong ngày": 1,

@@ -2,8 +2,9 @@
 
 from datetime import UTC, date, datetime
 
-from postal_bridge.reconciliation.ports import OneStopDossier, OneStopStatistics
-from postal_bridge.reconciliation.records import OurDossier
+import msgspec
+
+from postal_bridge.reconciliation.records import OneStopDossier, OurDossier
 
 DAY = date(2019, 1, 10)
 RECEIVED = datetime(2019, 1, 10, 1, 30, tzinfo=UTC)
@@ -29,7 +30,7 @@ def our(serial: int = 1, **changes: object) -> OurDossier:
         received_at=RECEIVED,
         promised_at=PROMISED,
     )
-    return plain.model_copy(update=changes)
+    return msgspec.structs.replace(plain, **changes)
 
 
 def their(serial: int = 1, **changes: object) -> OneStopDossier:
@@ -44,9 +45,4 @@ def their(serial: int = 1, **changes: object) -> OneStopDossier:
         received_at=RECEIVED,
         promised_at=PROMISED,
     )
-    return plain.model_copy(update=changes)
-
-
-def count_of(**counts: int) -> OneStopStatistics:
-    names = ("total", "received", "processing", "released", "betimes", "ontime", "overtime", "done")
-    return OneStopStatistics(**{**dict.fromkeys(names, 0), **counts}, raw=b"{}")
+    return msgspec.structs.replace(plain, **changes)

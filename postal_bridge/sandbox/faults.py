@@ -1,28 +1,25 @@
-"""How the stand-in of a one-stop system fails on request, and its record of every request.
+"""How every stand-in of an outside system fails on request.
 
 The list of faults is that of section 8 of the reference on one-stop systems. A fault belongs to
-a route, lets some requests pass first where asked to, and wears off after so many times.
+a route, lets some requests pass first where asked to, and wears off after so many times. The
+routes are the named routes of the stand-in's own application; what its list is made of, the
+stand-in alone knows, and so it changes it itself (`MovingList`).
 """
 
 import asyncio
-import base64
 import json
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
+from typing import Protocol
 
 from aiohttp import web
 
-from postal_bridge.sandbox.onestop_state import Sandbox
-from postal_bridge.sandbox.onestop_statistics import Defect
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+ShownRow = Mapping[str, object]
 
-ROUTES = ("dossiers", "dossier", "actions", "statistics")
 EVERY_ROUTE = "*"
-_KEPT_REQUESTS = 100_000
 
 LOGIN_PAGE = (
     "<!DOCTYPE html><html lang='vi'><head><meta charset='utf-8'>"
@@ -32,11 +29,28 @@ LOGIN_PAGE = (
 
 
 class FaultKind(StrEnum):
-    """What goes wrong."""
+    """What goes wrong.
+
+    Attributes:
+        SERVER_ERROR: 5xx with a page of HTML; nothing was done.
+        SLOW: it is done and answered, after `seconds`.
+        TIMEOUT: nothing is done, and after `seconds` the connection is gone.
+        CONNECTION_LOST: nothing is done, and the connection is gone at once.
+        REPLY_LOST: it is done, and the connection is gone before the answer.
+        TRUNCATED: half of the body, under the length of the whole.
+        HALF_BODY: half of the body, under its own length.
+        DUPLICATE: the request is worked through twice; a list shows its first row twice.
+        LOGIN_PAGE: HTML with status 200.
+        UNAUTHORIZED: 401, whatever the credentials.
+        TOO_MANY: 429, with Retry-After where wanted.
+        ROW_APPEARS, ROW_LEAVES, ROWS_SWAP: the list changes behind a page that was just read.
+    """
 
     SERVER_ERROR = "server_error"
     SLOW = "slow"
+    TIMEOUT = "timeout"
     CONNECTION_LOST = "connection_lost"
+    REPLY_LOST = "reply_lost"
     TRUNCATED = "truncated"
     HALF_BODY = "half_body"
     DUPLICATE = "duplicate"
@@ -53,7 +67,7 @@ class Fault:
     """One fault of one route.
 
     Attributes:
-        route: one of `ROUTES`, or `*` for all of them.
+        route: name of a route of the stand-in, or `*` for all of them.
         times: how often it strikes; None is for ever.
         after: how many requests of the route pass before it strikes first.
         status: of a server error.
@@ -86,12 +100,12 @@ class FaultPlan:
     """What goes wrong, in this order; the first fault that strikes a request is the only one.
 
     Attributes:
-        defects: of the statistics.
+        defects: words of the stand-in's own list of lasting defects and switches.
         numbers_as_text: rows and counts carry "4" instead of 4, as some versions do.
     """
 
     faults: list[Fault] = field(default_factory=list)
-    defects: frozenset[Defect] = frozenset()
+    defects: frozenset[str] = frozenset()
     numbers_as_text: bool = False
 
     def take(self, route: str) -> Fault | None:
@@ -99,66 +113,32 @@ class FaultPlan:
         return next((fault for fault in self.faults if fault.strikes(route)), None)
 
 
-@dataclass(kw_only=True)
-class LoggedRequest:
-    """One request as it came, with the status that it was answered with (0: not at all)."""
+class MovingList(Protocol):
+    """A stand-in's own list, as far as faults show it twice or change it behind a reader.
 
-    number: int
-    at: str
-    route: str
-    method: str
-    target: str
-    headers: list[tuple[str, str]]
-    body: str
-    fault: str = ""
-    status: int = 0
+    Each method is given the first row of a page as it was shown; rows that are no dossiers (of
+    statistics, say) are left alone.
 
+    Attributes:
+        rows_key: where in an answer's body the rows of a list stand.
+    """
 
-class RequestLog:
-    """Every request to the imitated routes; the oldest fall out after a hundred thousand."""
+    @property
+    def rows_key(self) -> str:
+        """Name of the member of a list's envelope that holds the rows."""
+        ...
 
-    def __init__(self) -> None:
-        self.entries: deque[LoggedRequest] = deque(maxlen=_KEPT_REQUESTS)
-        self._number = 0
+    def row_appears(self, row: ShownRow) -> None:
+        """Another dossier like this one is there now, in front of the page that was read."""
+        ...
 
-    def add(self, *, at: str, route: str, request: web.Request, body: bytes) -> LoggedRequest:
-        """Write a request down before anything is done about it."""
-        self._number += 1
-        entry = LoggedRequest(
-            number=self._number,
-            at=at,
-            route=route,
-            method=request.method,
-            target=request.raw_path,
-            headers=[(name, _unarmed(name, value)) for name, value in request.headers.items()],
-            body=body.decode("utf-8", "backslashreplace"),
-        )
-        self.entries.append(entry)
-        return entry
+    def row_leaves(self, row: ShownRow) -> None:
+        """This dossier is no longer in the list."""
+        ...
 
-    def of(self, route: str = "") -> list[LoggedRequest]:
-        """All requests, or those of one route, in the order in which they came."""
-        return [entry for entry in self.entries if route in {"", entry.route}]
-
-    def count(self, route: str = "") -> int:
-        """How many requests came, in all or on one route."""
-        return len(self.of(route))
-
-    def clear(self) -> None:
-        """Forget what came so far; numbers go on."""
-        self.entries.clear()
-
-
-def _unarmed(name: str, value: str) -> str:
-    """A header that can be shown: of a basic authentication only the user's name stays."""
-    if name.lower() != "authorization":
-        return value
-    scheme, _, secret = value.partition(" ")
-    try:
-        user = base64.b64decode(secret, validate=True).decode("utf-8").partition(":")[0]
-    except ValueError:
-        user = "?"
-    return f"{scheme} {user}:***"
+    def rows_swap(self, row: ShownRow) -> None:
+        """This dossier is no longer in the list, and another like it is now the last one."""
+        ...
 
 
 async def apply(
@@ -166,22 +146,36 @@ async def apply(
     *,
     request: web.Request,
     handler: Handler,
-    sandbox: Sandbox,
+    moving: MovingList,
     closing: asyncio.Event,
 ) -> web.StreamResponse:
     """Answer this request in the way the fault says."""
+    if fault.kind in {FaultKind.SLOW, FaultKind.TIMEOUT}:
+        await _wait(fault.seconds, closing)
     instead = _instead(fault, request)
     if instead is not None:
         return instead
-    if fault.kind is FaultKind.SLOW:
-        await _wait(fault.seconds, closing)
+    return await _spoilt(fault, request, handler, moving)
+
+
+async def _spoilt(
+    fault: Fault, request: web.Request, handler: Handler, moving: MovingList
+) -> web.StreamResponse:
+    """What is answered after doing what was asked."""
     response = await handler(request)
-    if fault.kind in {FaultKind.TRUNCATED, FaultKind.HALF_BODY}:
-        return await _cut(fault.kind, request, response)
-    if fault.kind is FaultKind.DUPLICATE:
-        return _doubled(await handler(request))
-    _move_rows(fault.kind, response, sandbox)
-    return response
+    # A refusal is answered whole; only the lost reply is lost whatever it said.
+    if response.status >= HTTPStatus.BAD_REQUEST and fault.kind is not FaultKind.REPLY_LOST:
+        return response
+    match fault.kind:
+        case FaultKind.TRUNCATED | FaultKind.HALF_BODY:
+            return await _cut(fault.kind, request, response)
+        case FaultKind.REPLY_LOST:
+            return _hang_up(request)
+        case FaultKind.DUPLICATE:
+            return _doubled(await handler(request), moving.rows_key)
+        case _:
+            _move_rows(fault.kind, response, moving)
+            return response
 
 
 def _instead(fault: Fault, request: web.Request) -> web.StreamResponse | None:
@@ -198,7 +192,7 @@ def _instead(fault: Fault, request: web.Request) -> web.StreamResponse | None:
             headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
             body = {"code": 429, "message": "Too Many Requests"}
             return web.json_response(body, status=429, headers=headers)
-        case FaultKind.CONNECTION_LOST:
+        case FaultKind.CONNECTION_LOST | FaultKind.TIMEOUT:
             return _hang_up(request)
         case _:
             return None
@@ -238,31 +232,26 @@ async def _cut(
     return cut
 
 
-def _doubled(response: web.StreamResponse) -> web.StreamResponse:
+def _doubled(response: web.StreamResponse, key: str) -> web.StreamResponse:
     """A list whose first row was delivered twice; anything else as it was the second time."""
-    rows = _rows_of(response)
+    rows = _rows_of(response, key)
     if not rows:
         return response
     envelope = json.loads(_body_of(response))
-    envelope["data"] = [*rows, rows[0]]
+    envelope[key] = [*rows, rows[0]]
     return web.json_response(envelope)
 
 
-_MOVING = {FaultKind.ROW_APPEARS, FaultKind.ROW_LEAVES, FaultKind.ROWS_SWAP}
-
-
-def _move_rows(kind: FaultKind, response: web.StreamResponse, sandbox: Sandbox) -> None:
+def _move_rows(kind: FaultKind, response: web.StreamResponse, moving: MovingList) -> None:
     """Change the list behind the back of somebody who has just read a page of it."""
-    rows = _rows_of(response) if kind in _MOVING else []
-    if not rows:
-        return
-    first = sandbox.get(int(str(rows[0]["dossierId"])))
-    if kind is FaultKind.ROW_APPEARS:
-        sandbox.copy_of(first, in_front=True)
-        return
-    sandbox.remove(int(first["dossierId"]))
-    if kind is FaultKind.ROWS_SWAP:
-        sandbox.copy_of(first, in_front=False)
+    moves = {
+        FaultKind.ROW_APPEARS: moving.row_appears,
+        FaultKind.ROW_LEAVES: moving.row_leaves,
+        FaultKind.ROWS_SWAP: moving.rows_swap,
+    }
+    rows = _rows_of(response, moving.rows_key) if kind in moves else []
+    if rows:
+        moves[kind](rows[0])
 
 
 def _body_of(response: web.StreamResponse) -> bytes:
@@ -270,15 +259,23 @@ def _body_of(response: web.StreamResponse) -> bytes:
     return body if isinstance(body, bytes) else b""
 
 
-def _rows_of(response: web.StreamResponse) -> list[dict[str, object]]:
+def _rows_of(response: web.StreamResponse, key: str) -> list[dict[str, object]]:
     body = _body_of(response)
     envelope: object = json.loads(body) if body else None
-    rows = envelope.get("data") if isinstance(envelope, dict) else None
+    rows = envelope.get(key) if isinstance(envelope, dict) else None
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
-def read_plan(value: object) -> FaultPlan:
-    """A plan from JSON; a misspelt word raises `ValueError` or `TypeError` that names it."""
+def read_plan(
+    value: object, *, routes: Collection[str], defects: Collection[str] = ()
+) -> FaultPlan:
+    """A plan from JSON; a misspelt word raises `ValueError` or `TypeError` that names it.
+
+    Args:
+        value: `{"faults": [...], "defects": [...], "numbers_as_text": ...}`, all optional.
+        routes: names of the stand-in's routes.
+        defects: words of the stand-in's defects and switches.
+    """
     if not isinstance(value, dict):
         msg = "a fault plan is an object"
         raise TypeError(msg)
@@ -286,9 +283,13 @@ def read_plan(value: object) -> FaultPlan:
     if unknown:
         msg = f"unknown: {', '.join(sorted(unknown))}"
         raise ValueError(msg)
+    words = frozenset(str(word) for word in _listed(value.get("defects", [])))
+    if not words.issubset(defects):
+        msg = f"unknown defects: {', '.join(sorted(words.difference(defects)))}"
+        raise ValueError(msg)
     return FaultPlan(
-        faults=[_read_fault(fault) for fault in _listed(value.get("faults", []))],
-        defects=frozenset(Defect(str(word)) for word in _listed(value.get("defects", []))),
+        faults=[_read_fault(fault, routes) for fault in _listed(value.get("faults", []))],
+        defects=words,
         numbers_as_text=bool(value.get("numbers_as_text", False)),
     )
 
@@ -300,13 +301,13 @@ def _listed(value: object) -> Iterable[object]:
     return value
 
 
-def _read_fault(value: object) -> Fault:
+def _read_fault(value: object, routes: Collection[str]) -> Fault:
     if not isinstance(value, dict) or "kind" not in value:
         msg = "a fault is an object with a kind"
         raise TypeError(msg)
     given = {**value, "kind": FaultKind(value["kind"])}
     fault = Fault(**given)
-    if fault.route not in {EVERY_ROUTE, *ROUTES}:
+    if fault.route != EVERY_ROUTE and fault.route not in routes:
         msg = f"unknown route: {fault.route}"
         raise ValueError(msg)
     return fault
