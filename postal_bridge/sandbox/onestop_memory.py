@@ -5,17 +5,22 @@ that the adapter's translation has something to be held against (one contract su
 """
 
 import json
-from collections.abc import AsyncIterator
+from calendar import monthrange
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 
-from postal_bridge.clock import LOCAL
+from postal_bridge.clock import LOCAL, months_after
 from postal_bridge.errors import Accident
 from postal_bridge.reconciliation.ports import (
-    OneStopDossier,
+    Counted,
+    Counter,
     OneStopPage,
     OneStopRefused,
     OneStopStatistics,
+    Slice,
+    Tape,
 )
+from postal_bridge.reconciliation.records import OneStopDossier
 from postal_bridge.sandbox.onestop_state import Row, Sandbox, Search, Value
 from postal_bridge.sandbox.onestop_statistics import Defect, month_statistics
 
@@ -43,6 +48,8 @@ class MemoryOneStop:
     """
 
     name = "memory"
+    tells_fees = False
+    countable = frozenset({"days", "status", "agency", "channel", "return_mode"})
 
     def __init__(self, sandbox: Sandbox, *, page_size: int = 200) -> None:
         self._sandbox = sandbox
@@ -50,19 +57,63 @@ class MemoryOneStop:
         self.broken: Accident | None = None
         self.defects: frozenset[Defect] = frozenset()
 
-    async def pages(self, *, received_from: date, received_to: date) -> AsyncIterator[OneStopPage]:
+    async def pages(
+        self, *, received_from: date, received_to: date, tape: Tape | None = None
+    ) -> AsyncIterator[OneStopPage]:
         """Walk the list of dossiers received on these local days; at least one page."""
-        await self.check()
-        days = {"receiveDate": (f"{received_from:%Y%m%d}", f"{received_to:%Y%m%d}")}
-        found = self._sandbox.search(Search(days=days))
-        for start in range(0, len(found) or 1, self._page_size):
-            rows = found[start : start + self._page_size]
+        start = 0
+        while True:
+            question = f"pages {received_from} {received_to} {start}"
+            raw = await self._answer(question, tape, (received_from, received_to, start))
+            total, rows = json.loads(raw)
             yield OneStopPage(
-                rows=[_dossier(row) for row in rows],
-                total=len(found),
-                start=start,
-                raw=_raw({"total": len(found), "data": rows}),
+                rows=[_dossier(row) for row in rows], total=total, start=start, raw=raw
             )
+            start += self._page_size
+            if start >= total:
+                return
+
+    async def _answer(
+        self, question: str, tape: Tape | None, wanted: tuple[date, date, int]
+    ) -> bytes:
+        taped = await tape.recall(question) if tape is not None else None
+        if taped is not None:
+            return taped
+        await self.check()
+        first, last, start = wanted
+        found = self._found(Slice(first=first, last=last))
+        raw = _raw([len(found), found[start : start + self._page_size]])
+        if tape is not None:
+            await tape.keep(question, raw)
+        return raw
+
+    def _found(self, part: Slice) -> list[Row]:
+        days = {"receiveDate": (f"{part.first:%Y%m%d}", f"{part.last:%Y%m%d}")}
+        wanted = {
+            "status": part.status,
+            "department_code": part.agency,
+            "channel": part.channel,
+            "return_mode": part.return_mode,
+        }
+        return [
+            row
+            for row in self._sandbox.search(Search(days=days))
+            if all(
+                value is None or getattr(_dossier(row), name) == value
+                for name, value in wanted.items()
+            )
+        ]
+
+    async def count(self, part: Slice, *, tape: Tape | None = None) -> int:
+        """How many dossiers this part of the list has."""
+        taped = await tape.recall(f"count {part}") if tape is not None else None
+        if taped is not None:
+            return int(taped)
+        await self.check()
+        number = len(self._found(part))
+        if tape is not None:
+            await tape.keep(f"count {part}", str(number).encode())
+        return number
 
     async def find(self, code: str) -> OneStopDossier | None:
         """Look one dossier up by its code."""
@@ -73,27 +124,30 @@ class MemoryOneStop:
             raise OneStopRefused(f"dossierNo: {len(found)} × “{code}”")
         return _dossier(found[0]) if found else None
 
-    async def statistics(self, *, year: int, month: int) -> OneStopStatistics:
-        """The sandbox's own count of a month."""
-        await self.check()
-        rows = month_statistics(
+    async def statistics(
+        self, *, first: date, last: date, tape: Tape | None = None
+    ) -> OneStopStatistics:
+        """The sandbox's own count of the months that these days touch."""
+        counted: list[Counted] = []
+        for month in _months(first, last):
+            question = f"statistics {month}"
+            raw = await tape.recall(question) if tape is not None else None
+            if raw is None:
+                await self.check()
+                raw = _raw(self._month(month))
+                if tape is not None:
+                    await tape.keep(question, raw)
+            for row in json.loads(raw):
+                counted += _counted(row, month)
+        return OneStopStatistics(counted=counted)
+
+    def _month(self, month: date) -> list[Row]:
+        return month_statistics(
             self._sandbox.rows(),
-            year=year,
-            month=month,
+            year=month.year,
+            month=month.month,
             now=self._sandbox.clock.now(),
             defects=self.defects,
-        )
-        whole = rows[0]
-        return OneStopStatistics(
-            total=int(whole["totalCount"]),
-            received=int(whole["receivedCount"]),
-            processing=int(whole["processingCount"]),
-            released=int(whole["releaseCount"]),
-            betimes=int(whole["betimesCount"]),
-            ontime=int(whole["ontimeCount"]),
-            overtime=int(whole["overtimeCount"]),
-            done=int(whole["doneCount"]),
-            raw=_raw({"total": len(rows), "data": rows}),
         )
 
     async def check(self) -> None:
@@ -105,7 +159,35 @@ class MemoryOneStop:
         """There is nothing to give back."""
 
 
-def _raw(envelope: dict[str, object]) -> bytes:
+_COUNTERS = {
+    "receivedCount": Counter.RECEIVED,
+    "releaseCount": Counter.RESOLVED,
+    "overtimeCount": Counter.LATE,
+}
+
+
+def _months(first: date, last: date) -> Iterator[date]:
+    month = first.replace(day=1)
+    while month <= last:
+        yield month
+        month = months_after(month, 1)
+
+
+def _counted(row: Row, month: date) -> list[Counted]:
+    last = month.replace(day=monthrange(month.year, month.month)[1])
+    return [
+        Counted(
+            counter=counter,
+            first=month,
+            last=last,
+            value=int(row[name]),
+            agency=str(row["govAgencyCode"]),
+        )
+        for name, counter in _COUNTERS.items()
+    ]
+
+
+def _raw(envelope: object) -> bytes:
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -92,7 +92,7 @@ FEE_COLUMNS: Row = {
     "MaThamChieuGiaoDich": None,
 }
 PAID = "Đã thanh toán"
-FEE_WORDS = {
+FEE_WORDS: dict[str, set[object]] = {
     "TrangThai": {PAID, "Chờ thanh toán", "Chưa thanh toán", "Huỷ thanh toán", "Đã hoàn phí"},
     "HinhThucThanhToan": {"truc-tuyen", "tien-mat", "chuyen-khoan", None},
     "HinhThucThu": {"Thu trước", "Thu sau", "Đối tượng miễn phí"},
@@ -103,7 +103,7 @@ _STAMPS |= {"9": "NgayKetThucXuLy", "10": "NgayTra"}
 _HANDED = "1"
 
 
-class Failed(StandInError):
+class FailedResultError(StandInError):
     """The system did not do it, and says so with status 200 and `succeeded: false`."""
 
     def __init__(self, message: str) -> None:
@@ -212,7 +212,7 @@ class TanDanState:
         return [
             row
             for row in self.rows()
-            if all(row[name] in allowed for name, allowed in search.equal.items())
+            if all(str(row[name]) in allowed for name, allowed in search.equal.items())
             and all(_fits(row[name], span) for name, span in search.within.items())
         ]
 
@@ -221,13 +221,13 @@ class TanDanState:
 
         Raises:
             StandInError: 404 unknown dossier.
-            Failed: a move that section 8.1 does not list.
+            FailedResultError: a move that section 8.1 does not list.
         """
         key = self._book.id_of(key) or key
         row = self.get(key)
         if status not in MOVES.get(str(row["MaTrangThai"]), set()):
             text = f"hồ sơ đang “{row['TrangThai']}”, không thể chuyển sang “{status}”"
-            raise Failed(f"{text} (not from this status)")
+            raise FailedResultError(f"{text} (not from this status)")
         changes: Row = {"Id": key, "MaTrangThai": status, "NgayCapNhatTrangThai": self._now()}
         if status in _STAMPS:
             changes[_STAMPS[status]] = self._now()
@@ -249,9 +249,11 @@ class TanDanState:
         """The citizen comes to the desk after all; not while a waybill number is live."""
         row = self._not_returned(key)
         if row["HinhThucTra"] != "1" and row["NgayDangKyBuuDien"] is None:
-            raise Failed("hồ sơ chưa đăng ký nhận qua BCCI (not registered)")
+            raise FailedResultError("hồ sơ chưa đăng ký nhận qua BCCI (not registered)")
         if row["MaVanDonBuuDien"] is not None:
-            raise Failed("phải thu hồi mã vận đơn trước (the waybill number is still live)")
+            raise FailedResultError(
+                "phải thu hồi mã vận đơn trước (the waybill number is still live)"
+            )
         return self.put(
             {
                 "Id": key,
@@ -265,19 +267,23 @@ class TanDanState:
         """Give a dossier a number of the pool, the next free one unless it is named."""
         row = self.get(key)
         if row["MaVanDonBuuDien"] is not None:
-            raise Failed(f"hồ sơ đã có mã vận đơn {row['MaVanDonBuuDien']} (has a live number)")
+            raise FailedResultError(
+                f"hồ sơ đã có mã vận đơn {row['MaVanDonBuuDien']} (has a live number)"
+            )
         if row["HinhThucTra"] != "1" or row["MaTrangThai"] != "9":
-            raise Failed("hồ sơ chưa có kết quả hoặc không trả qua BCCI (nothing to hand over)")
+            raise FailedResultError(
+                "hồ sơ chưa có kết quả hoặc không trả qua BCCI (nothing to hand over)"
+            )
         number = self.waybills.take(key, at=self._now(), wanted=waybill)
         if not number:
-            raise Failed("không còn mã vận đơn trống (no free waybill number)")
+            raise FailedResultError("không còn mã vận đơn trống (no free waybill number)")
         return self._marked(key, number)
 
     def take_waybill_back(self, key: str) -> Row:
         """Free the number of a dossier; not after the result was returned."""
         row = self._not_returned(key)
         if row["MaVanDonBuuDien"] is None:
-            raise Failed("hồ sơ không có mã vận đơn (no live number)")
+            raise FailedResultError("hồ sơ không có mã vận đơn (no live number)")
         self.waybills.release(key)
         return self._marked(key, None)
 
@@ -291,7 +297,7 @@ class TanDanState:
     def _not_returned(self, key: str) -> Row:
         row = self.get(key)
         if row["MaTrangThai"] in {"3", "10"}:
-            raise Failed(f"hồ sơ “{row['TrangThai']}” (the dossier is closed)")
+            raise FailedResultError(f"hồ sơ “{row['TrangThai']}” (the dossier is closed)")
         return row
 
     def _now(self) -> str:
@@ -337,6 +343,7 @@ def read_citizen(value: object) -> Row:
 
 def _checked_fees(value: object) -> list[Row]:
     fees = value if isinstance(value, list) else [None]
+    checked: list[Row] = []
     for fee in fees:
         if not isinstance(fee, dict) or not fee.keys() <= FEE_COLUMNS.keys():
             raise _wrong(f"YeuCauThanhToan: {', '.join(FEE_COLUMNS)}")
@@ -348,7 +355,8 @@ def _checked_fees(value: object) -> list[Row]:
                 raise _wrong(f"YeuCauThanhToan.{name}: số nguyên (whole đồng)")
         if fee.get("NgayThuPhi"):
             _check_date("NgayThuPhi", str(fee["NgayThuPhi"]))
-    return fees
+        checked.append(dict(fee))
+    return checked
 
 
 def _check_date(name: str, text: str) -> None:

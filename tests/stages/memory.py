@@ -26,6 +26,7 @@ from postal_bridge.dossiers.records import (
 )
 from postal_bridge.identity import Actor, Role
 from postal_bridge.journey import Act, Direction, ItemKind, Stage
+from postal_bridge.outbox import WHERE_CONFIGURED
 from postal_bridge.tracking.acts import Circumstances, Recorder
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.ports import Chain, Entry, Tracked
@@ -468,8 +469,11 @@ class MemoryOutbox:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], dict[str, Any]] = {}
+        self.told: frozenset[str] = frozenset()
 
     async def put(self, topic: str, *, key: str, payload: Mapping[str, object]) -> None:
+        if topic in WHERE_CONFIGURED - self.told:
+            return
         self.kept.setdefault((topic, key), json.loads(json.dumps(payload)))
 
 

@@ -3,139 +3,43 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typing_extensions import override
 
-from postal_bridge.clock import LOCAL, ReplayClock, at_local
-from postal_bridge.dossiers.records import Dossier, Place
+from postal_bridge.clock import LOCAL
 from postal_bridge.errors import Reason, Refusal
 from postal_bridge.journey import Status
 from postal_bridge.reconciliation.nightly import run_night
 from postal_bridge.reconciliation.ports import (
     NightWork,
-    OneStopDossier,
     OneStopRefused,
     OneStopStatistics,
     OneStopUnavailable,
+    Tape,
 )
-from postal_bridge.reconciliation.records import DifferenceKind, Discrepancy, Night, NightState
+from postal_bridge.reconciliation.records import NightState
 from postal_bridge.sandbox.onestop_memory import MemoryOneStop
-from postal_bridge.sandbox.onestop_state import Sandbox, moment_text
 from postal_bridge.sandbox.onestop_statistics import Defect
 from postal_bridge.storage.engine import Storage
-from postal_bridge.storage.signing import LedgerKey
-from postal_bridge.storage.vault import ObjectVault, open_vault
-from tests.stages.reconciliation.two_sides import AGENCY, DAY, DEPARTMENT, PROCEDURE, number
-from tests.stores import a_dossier, a_position, an_event, an_item, opened
-
-K = DifferenceKind
-EVENING = at_local(DAY, datetime(2019, 1, 10, 23, 30, tzinfo=LOCAL).time())
-RECEIVED = datetime(2019, 1, 10, 1, 30, tzinfo=UTC)
-PROMISED = datetime(2019, 1, 15, 9, 0, tzinfo=UTC)
-
-
-class Lookups(MemoryOneStop):
-    """Counts how often a single code is asked for."""
-
-    asked: int = 0
-
-    @override
-    async def find(self, code: str) -> OneStopDossier | None:
-        self.asked += 1
-        return await super().find(code)
-
-
-@dataclass
-class Sides:
-    """Both sides, and a night over them."""
-
-    storage: Storage
-    sandbox: Sandbox
-    onestop: Lookups
-    vault: ObjectVault
-    clock: ReplayClock
-    signer: LedgerKey
-
-    async def ours(self, serial: int, **changes: object) -> None:
-        plain = a_dossier(number(serial), status=Status.PROCESSING).model_copy(
-            update={
-                "procedure_code": PROCEDURE,
-                "department": DEPARTMENT,
-                "return_mode": 0,
-                "received_at": RECEIVED,
-                "promised_at": PROMISED,
-                **changes,
-            }
-        )
-        async with self.storage.begin() as work:
-            await work.dossiers.add(Dossier(**plain.model_dump()), [])
-
-    def theirs(self, serial: int, **columns: object) -> int:
-        row = {
-            "dossierNo": number(serial),
-            "serviceCode": PROCEDURE,
-            "govAgencyCode": AGENCY,
-            "dossierStatus": "processing",
-            "receiveDate": moment_text(RECEIVED),
-            "dueDate": moment_text(PROMISED),
-            **columns,
-        }
-        return int(self.sandbox.put(row)["dossierId"])
-
-    async def both(self, *serials: int) -> None:
-        for serial in serials:
-            await self.ours(serial)
-            self.theirs(serial)
-
-    async def night(self, day: date = DAY, **changes: int) -> Night:
-        """Run a night, at half past eleven of its day or later."""
-        self.clock.advance_to(at_local(day, EVENING.astimezone(LOCAL).time()))
-        night = await self.any_night(day, **changes)
-        assert isinstance(night, Night)
-        return night
-
-    async def any_night(
-        self, day: date, *, lookback_days: int = 45, most_look_ups: int = 500
-    ) -> Night | Refusal:
-        return await run_night(
-            day=day,
-            onestop=self.onestop,
-            storage=self.storage,
-            vault=self.vault,
-            clock=self.clock,
-            signer=self.signer,
-            lookback_days=lookback_days,
-            most_look_ups=most_look_ups,
-        )
-
-    async def cases(self, *, open_only: bool = False) -> list[Discrepancy]:
-        async with self.storage.begin(write=False) as work:
-            return list(await work.nights.cases(open_only=open_only))
-
-    async def kinds(self) -> list[tuple[DifferenceKind, str]]:
-        return [(case.kind, case.dossier_code) for case in await self.cases(open_only=True)]
+from tests.stages.reconciliation.nights import (
+    EVENING,
+    K,
+    Sides,
+    plant_one_of_every_class,
+    two_sides,
+)
+from tests.stages.reconciliation.two_sides import DAY, number
+from tests.stores import a_position, an_event, an_item
 
 
 @pytest.fixture
 async def sides(database_url: str, tmp_path: Path) -> AsyncIterator[Sides]:
-    clock = ReplayClock(RECEIVED)
-    sandbox = Sandbox(clock=clock)
-    async with opened(database_url) as storage:
-        async with storage.begin() as work:
-            place = Place(code=DEPARTMENT, name="Sở Ngoại vụ", kind="department", agency=AGENCY)
-            await work.catalogue.import_places([place])
-        yield Sides(
-            storage=storage,
-            sandbox=sandbox,
-            onestop=Lookups(sandbox, page_size=3),
-            vault=open_vault("memory:"),
-            clock=clock,
-            signer=LedgerKey(tmp_path / "ledger.key"),
-        )
+    async with two_sides(database_url, tmp_path) as both:
+        yield both
 
 
 async def test_a_quiet_night_finds_nothing_and_says_what_it_looked_at(sides: Sides) -> None:
@@ -161,7 +65,8 @@ async def test_every_answer_is_kept_as_it_came(sides: Sides) -> None:
     ]
     assert len(pages) == 2
     assert kept[:2] == pages
-    assert len(kept) == 2 + 3  # the window touches November, December and January
+    # The window touches November, December and January; both snapshots come last.
+    assert len(kept) == 2 + 3 + 2
 
 
 async def test_the_night_seals_the_day(sides: Sides) -> None:
@@ -174,32 +79,6 @@ async def test_the_night_seals_the_day(sides: Sides) -> None:
     assert (sealed.day, sealed.events, sealed.root) == (DAY, 1, night.ledger_root)
 
 
-async def plant_one_of_every_class(sides: Sides) -> set[tuple[DifferenceKind, str]]:
-    await sides.both(*range(20, 30))
-    await sides.ours(1)
-    sides.theirs(2)
-    await sides.both(3)
-    sides.theirs(3, dossierId=9001)
-    planted: list[tuple[DifferenceKind, dict[str, object]]] = [
-        (K.STATE, {"dossierStatus": "releasing"}),
-        (K.DEPARTMENT, {"govAgencyCode": "000.00.09.H37"}),
-        (K.PROCEDURE, {"serviceCode": "2.000889"}),
-        (K.CHANNEL, {"fromViaPostal": 1}),
-        (K.RETURN_MODE, {"viaPostal": 3}),
-        (K.RECEIVED_DAY, {"receiveDate": "09/01/2019 23:59:59"}),
-        (K.PROMISED_DAY, {"dueDate": "16/01/2019 16:00:00"}),
-    ]
-    for serial, (_, columns) in enumerate(planted, start=4):
-        await sides.ours(serial)
-        sides.theirs(serial, **columns)
-    return {
-        (K.MISSING_THERE, number(1)),
-        (K.MISSING_HERE, number(2)),
-        (K.DUPLICATE_CODE, number(3)),
-        *((kind, number(serial)) for serial, (kind, _) in enumerate(planted, start=4)),
-    }
-
-
 async def test_every_planted_difference_becomes_one_case_and_nothing_else_does(
     sides: Sides,
 ) -> None:
@@ -207,8 +86,8 @@ async def test_every_planted_difference_becomes_one_case_and_nothing_else_does(
     night = await sides.night()
     found = await sides.kinds()
     assert set(found) == planted
-    assert len(found) == len(planted) == len(K)
-    assert (night.found, night.opened, night.open_cases) == (10, 10, 10)
+    assert len(found) == len(planted) == 12
+    assert (night.found, night.opened, night.open_cases) == (12, 12, 12)
 
 
 async def test_the_same_night_again_gives_the_same_cases_and_the_same_figures(
@@ -284,11 +163,12 @@ async def test_midnight_between_two_receptions_is_a_wrong_day_and_nobody_is_miss
     ours = datetime.strptime(here, "%d/%m/%Y %H:%M:%S").replace(tzinfo=LOCAL)
     await sides.ours(1, received_at=ours.astimezone(UTC))
     sides.theirs(1, receiveDate=there)
+    sides.clock.advance_to(EVENING + timedelta(hours=1))
     await sides.night()
-    assert await sides.kinds() == [(K.RECEIVED_DAY, number(1))]
+    assert await sides.kinds() == [(K.MIDNIGHT, number(1))]
     # The next night has both in its window and says the same; the case is the same one.
     await sides.night(DAY + timedelta(days=1))
-    assert await sides.kinds() == [(K.RECEIVED_DAY, number(1))]
+    assert await sides.kinds() == [(K.MIDNIGHT, number(1))]
 
 
 async def test_the_first_and_the_last_second_of_a_day_belong_to_it(sides: Sides) -> None:
@@ -410,36 +290,32 @@ async def test_statistics_that_miscount_are_told_and_change_nothing(sides: Sides
     await sides.both(1, 2)
     sides.onestop.defects = frozenset({Defect.A_DAY_BEHIND})
     night = await sides.night()
-    assert night.found == 0
-    assert night.statistics == (
-        "Thống kê tháng 01/2019 của hệ thống một cửa: tiếp nhận 0, nhưng danh sách có 2 hồ sơ."
-    )
+    (case,) = await sides.cases()
+    assert (night.found, case.kind) == (1, K.LISTED_NOT_COUNTED)
+    assert case.ours == "danh sách của một cửa có 2"
+
+    sides.onestop.defects = frozenset()
+    assert (await sides.night(DAY + timedelta(days=1))).closed == 1
 
 
 class WithoutCount(MemoryOneStop):
     """A system whose statistics do not answer."""
 
     @override
-    async def statistics(self, *, year: int, month: int) -> OneStopStatistics:
-        raise OneStopUnavailable(f"{month}/{year}: 503")
+    async def statistics(
+        self, *, first: date, last: date, tape: Tape | None = None
+    ) -> OneStopStatistics:
+        raise OneStopUnavailable("503")
 
 
 async def test_a_night_without_statistics_is_a_night_all_the_same(sides: Sides) -> None:
     await sides.both(1)
     silent = WithoutCount(sides.sandbox)
     sides.clock.advance_to(EVENING)
-    night = await run_night(
-        day=DAY,
-        onestop=silent,
-        storage=sides.storage,
-        vault=sides.vault,
-        clock=sides.clock,
-        signer=sides.signer,
-        lookback_days=1,
-    )
-    assert isinstance(night, Night)
+    night = await run_night(replace(sides.house, onestop=silent), DAY)
+    assert not isinstance(night, Refusal)
     assert night.state == NightState.DONE
-    assert night.statistics == "Không có thống kê tháng 01/2019 của hệ thống một cửa: 1/2019: 503"
+    assert night.statistics == "Không có thống kê của hệ thống một cửa: 503"
 
 
 class KilledError(Exception):
@@ -467,22 +343,14 @@ class DiesAt:
         return dying()
 
 
-@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("nth", range(1, 12))
 async def test_a_night_killed_in_the_middle_leaves_nothing_and_is_run_again(
     sides: Sides, nth: int
 ) -> None:
     planted = await plant_one_of_every_class(sides)
     sides.clock.advance_to(EVENING)
     with pytest.raises(KilledError):
-        await run_night(
-            day=DAY,
-            onestop=sides.onestop,
-            storage=DiesAt(sides.storage, nth=nth),
-            vault=sides.vault,
-            clock=sides.clock,
-            signer=sides.signer,
-            lookback_days=45,
-        )
+        await run_night(replace(sides.house, storage=DiesAt(sides.storage, nth=nth)), DAY)
     assert await sides.cases() == []
     async with sides.storage.begin(write=False) as work:
         assert await work.nights.nights(limit=10) == []

@@ -86,7 +86,8 @@ async def test_what_a_correction_takes_out_did_not_happen() -> None:
 
 def happened(*states: Status) -> list[Happening]:
     return [
-        Happening(status, NOW + index * HOUR, "lan", "TT", "") for index, status in enumerate(states)
+        Happening(status, NOW + index * HOUR, "lan", "TT", "")
+        for index, status in enumerate(states)
     ]
 
 

@@ -1,0 +1,150 @@
+"""A list that is read in pages may move while it is read; here that is noticed and healed.
+
+None of the systems has a snapshot or a cursor. So two neighbouring pages are tied together by one
+row that must come twice, totals must not change, no dossier may come twice, and in the end there
+must be as many as the total says. Otherwise the reading begins anew. So each dossier that was in
+the list all the while comes exactly once; one that entered or left meanwhile is in or out.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+from postal_bridge.onestop.bodies import Decode, T, decoded
+from postal_bridge.onestop.bodies import TryAgainError as _BrokenError
+from postal_bridge.onestop.questions import Question
+from postal_bridge.onestop.wire import Wire
+from postal_bridge.reconciliation.ports import (
+    OneStopPage,
+    OneStopRefused,
+    OneStopUnavailable,
+    Tape,
+)
+
+READINGS = 3
+"""How often a list that moves is read from its start before the night gives up on it."""
+
+MOST_ROWS = 5_000_000
+"""A longer list is a filter that was not heard; a province has a tenth of it in a year."""
+
+Key = int | str
+"""What names a row for good, such as dossierId."""
+
+
+class MovedError(Exception):
+    """The list moved while it was read; what was read so far is worth nothing."""
+
+
+class Asking:
+    """Questions that change nothing, each taken to the tape first.
+
+    Args:
+        wire: asks what the tape does not know.
+        tape: what this night was already answered; None where nothing is kept.
+    """
+
+    def __init__(self, wire: Wire, tape: Tape | None) -> None:
+        self._wire = wire
+        self._tape = tape
+
+    async def __call__(self, question: Question, decode: Decode[T]) -> tuple[bytes, T]:
+        """The body as it came or as it was played back, and what it holds."""
+        if self._tape is None:
+            return await self._wire.ask(question, decode)
+        kept = await self._tape.recall(question.text)
+        if kept is not None:
+            try:
+                return kept, decoded(kept.removeprefix(b"\xef\xbb\xbf"), decode)
+            except _BrokenError as broken:
+                raise OneStopRefused(f"{question.path}: {broken}") from broken
+        body, data = await self._wire.ask(question, decode)
+        await self._tape.keep(question.text, body)
+        return body, data
+
+
+class Reading:
+    """One reading of a list from its first row to its last."""
+
+    def __init__(self) -> None:
+        self.total: int | None = None
+        self.last: Key | None = None
+        self._seen: set[Key] = set()
+
+    @property
+    def count(self) -> int:
+        """Rows that were read so far."""
+        return len(self._seen)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row that the other side counts has been read."""
+        return self.total == len(self._seen)
+
+    def take(self, total: int, keys: Sequence[Key], *, tied: bool, most: int) -> None:
+        """Take the next page, or say that it does not continue the last one.
+
+        Args:
+            total: how many rows the whole list has, as this page says.
+            keys: what names its rows.
+            tied: whether its first row is the last one of the page before.
+            most: how many rows were asked for.
+
+        Raises:
+            MovedError: the list moved.
+        """
+        if total > MOST_ROWS:
+            text = f"total: {total} hồ sơ, nhiều hơn {MOST_ROWS}; hãy hỏi khoảng ngày ngắn hơn"
+            raise OneStopRefused(f"{text} (too many; ask for fewer days)")
+        self.same_total(total)
+        if tied:
+            self.same_row(keys[:1])
+        fresh = set(keys[tied:])
+        if len(fresh) < len(keys) - tied or not fresh.isdisjoint(self._seen):
+            raise MovedError("một hồ sơ xuất hiện hai lần (a dossier came twice)")
+        if len(keys) > most or len(self._seen) + len(fresh) > total:
+            raise MovedError("nhiều dòng hơn đã hỏi (more rows than asked for)")
+        if not fresh and len(self._seen) < total:
+            raise MovedError("thiếu dòng so với tổng số (fewer rows than the total says)")
+        self._seen |= fresh
+        self.last = keys[-1] if keys else self.last
+
+    def same_total(self, total: int) -> None:
+        """The total must be what it was."""
+        if self.total not in {None, total}:
+            text = f"tổng số đổi từ {self.total} thành {total}"
+            raise MovedError(f"{text} (the total changed)")
+        self.total = total
+
+    def same_row(self, keys: Sequence[Key]) -> None:
+        """The row that ties two pages together must be the last one of the page before."""
+        if list(keys) != [self.last]:
+            raise MovedError(
+                "dòng nối hai trang không khớp (the row between two pages changed)"
+            )
+
+
+async def steady(
+    path: str, read: Callable[[], AsyncIterator[OneStopPage]]
+) -> AsyncIterator[OneStopPage]:
+    """Hand out pages as they are read; a list that moved is read from its start again.
+
+    Raises:
+        OneStopUnavailable: it moved in each of `READINGS` readings.
+    """
+    why = ""
+    for _ in range(READINGS):
+        try:
+            async for page in read():
+                yield page
+        except MovedError as moved:
+            why = str(moved)
+        else:
+            return
+    text = (
+        f"{path}: danh sách thay đổi trong cả {READINGS} lần đọc: {why}; sẽ đọc lại sau"
+        f" (the list moved in each of {READINGS} readings; try again later)"
+    )
+    raise OneStopUnavailable(text)
+
+
+async def summed(counts: Sequence[Callable[[], Awaitable[int]]]) -> int:
+    """The sum of several counts, asked for one after the other."""
+    return sum([await count() for count in counts])
