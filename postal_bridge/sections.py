@@ -40,6 +40,14 @@ def _vault(url: str) -> str:
     return url
 
 
+def _paired(pairs: tuple[str, ...]) -> tuple[str, ...]:
+    for pair in pairs:
+        word, mark, stands_for = pair.rpartition("=")
+        if not (mark and word.strip() and stands_for.strip()):
+            raise ValueError(f"“{pair}” must be written as: word = what it stands for")
+    return pairs
+
+
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 Session = Annotated[tuple[time, time], BeforeValidator(_session)]
@@ -49,6 +57,10 @@ Sessions = Annotated[
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 RestDays = Annotated[tuple[Weekday, ...], Field(max_length=6), BeforeValidator(_listed)]
 Addresses = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Pairs = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_paired)]
+"""Each `word = what it stands for`; the last `=` parts the two."""
+
 Confidential = Annotated[str, Field(repr=False, json_schema_extra={"confidential": True})]
 """Text that may hold a password: never shown, and may be read from a file like a secret."""
 
@@ -129,6 +141,30 @@ class OneStopSettings(Section):
     total_seconds: Seconds
 
 
+class OneStopFileSettings(Section):
+    """A one-stop system's export: what its columns are called, and what its words stand for."""
+
+    sheet: str
+    code: Words = Field(min_length=1)
+    procedure: Words = Field(min_length=1)
+    department: Words = Field(min_length=1)
+    status: Words = Field(min_length=1)
+    channel: Words = Field(min_length=1)
+    return_mode: Words = Field(min_length=1)
+    received: Words = Field(min_length=1)
+    promised: Words = Field(min_length=1)
+    resolved: Words
+    returned: Words
+    fee: Words
+    statuses: Pairs
+    channels: Pairs
+    return_modes: Pairs
+    departments: Pairs
+    sums: Words
+    date_order: Literal["day_first", "month_first", "detect"]
+    limit_bytes: Count
+
+
 class NationalPortalSettings(Section):
     """The national public service portal; without an address nothing is told to it."""
 
@@ -162,6 +198,9 @@ class CarrierSettings(Section):
 
     kind: str
     rate_per_minute: Count = 600
+    feed_file: str = ""
+    feed_columns: Pairs = ()
+    feed_states: Pairs = ()
 
 
 class DocumentsSettings(Section):
@@ -233,6 +272,7 @@ class Settings(Section):
     province: ProvinceSettings
     calendar: CalendarSettings
     onestop: OneStopSettings
+    onestop_file: OneStopFileSettings
     national_portal: NationalPortalSettings
     mail: MailSettings
     carriers: dict[str, CarrierSettings]

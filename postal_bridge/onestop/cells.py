@@ -48,7 +48,8 @@ def moment(value: Cell) -> datetime | None:
     if not value:
         return None
     try:
-        return _midnights[value[:10]] + _times[value[10:]]  # type: ignore[index]
+        day, at = _midnights[value[:10]], _times[value[10:]]  # type: ignore[index]
+        return day + at
     except (KeyError, TypeError, OverflowError):
         return _parsed(value)
 
@@ -116,15 +117,18 @@ def mended(row: Mapping[str, object], kinds: Mapping[str, Kind]) -> tuple[dict[s
     for name, kind in kinds.items():
         value = row.get(name)
         try:
-            if isinstance(value, dict | list):
-                raise MisfitError("không phải một giá trị đơn")
-            kind.read(value)  # type: ignore[arg-type]
+            cells[name] = _single(value)
+            kind.read(cells[name])
         except MisfitError as misfit:
             complaints.append(f"Trường “{name}” {_shown(value)}{misfit}.")
             cells[name] = kind.otherwise
-        else:
-            cells[name] = value  # type: ignore[assignment]
     return cells, " ".join(complaints)
+
+
+def _single(value: object) -> Cell:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise MisfitError("không phải một giá trị đơn")
 
 
 def _shown(value: object) -> str:
@@ -185,9 +189,8 @@ def _time(tail: str) -> timedelta:
         raise MisfitError("không có trên đồng hồ")
     microseconds = int((found.group(4) or "0").ljust(6, "0")[:6])
     offset = found.group(5)
-    return (
-        timedelta(hours=hour, minutes=minute, seconds=second, microseconds=microseconds)
-        - (_OFFSET if offset is None else _offset(offset))
+    return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=microseconds) - (
+        _OFFSET if offset is None else _offset(offset)
     )
 
 

@@ -1,26 +1,43 @@
 """The one-stop system of make OpenCPS v2: the list of dossiers, one dossier, a month's count.
 
 Wire facts: reference on one-stop systems, sections 2.3 (status numbers), 3.1 (routes, columns)
-and 8.1 profile A (ranges, dates). The system has no snapshot and no cursor, so a list that is
-read in pages may move while it is read; how that is noticed and healed stands at `pages`.
+and 8.1 profile A (ranges, dates, moves). Rows stand in `opencps_rows`, figures in
+`opencps_statistics`.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from datetime import date
+from datetime import date, datetime
+from functools import partial
+from itertools import product
 
 import aiohttp
+import msgspec
 
 from postal_bridge.clock import Clock, SystemClock
 from postal_bridge.errors import Misuse
-from postal_bridge.onestop.wire import Answer, Fields, Patience, Sleep, Wire
+from postal_bridge.onestop.opencps_rows import (
+    BY_POST,
+    ONLINE,
+    POSTAL,
+    REGISTERED_FOR_POST,
+    STATUS,
+    WITHOUT_NUMBER,
+    listed,
+)
+from postal_bridge.onestop.opencps_statistics import by_months
+from postal_bridge.onestop.questions import Question
+from postal_bridge.onestop.reading import Asking, Reading, steady
+from postal_bridge.onestop.wire import Patience, Sleep, Wire
+from postal_bridge.reconciliation.desk_ports import PostalReceiver, Unsupported
 from postal_bridge.reconciliation.ports import (
-    OneStopDossier,
     OneStopPage,
     OneStopRefused,
     OneStopStatistics,
-    OneStopUnavailable,
+    Slice,
+    Tape,
 )
+from postal_bridge.reconciliation.records import OneStopDossier
 
 BASE_PATH = "/o/rest/v2"
 LARGEST_PAGE = 1000
@@ -29,42 +46,17 @@ LARGEST_PAGE = 1000
 SMALLEST_PAGE = 2
 """One row of every page but the first only proves that nothing moved."""
 
-MOST_ROWS = 500_000
-"""A longer list is asked for in shorter ranges of days: it is held in memory until it is whole."""
-
-READINGS = 3
-"""How often a list that moves is read from its start before the night gives up on it."""
-
-STATUS = {
-    "receiving": 1,
-    "new": 2,
-    "denied": 3,
-    "processing": 4,
-    "waiting": 5,
-    "paying": 6,
-    "cancelled": 7,
-    "unresolved": 8,
-    "releasing": 9,
-    "done": 10,
-}
-"""National numbers of the system's own words (section 2.3); every other word has none: 0."""
-
-DIRECT, ONLINE, POSTAL = 1, 2, 3
-AT_THE_DESK, BY_POST = 0, 1
-
-_REGISTERED_FOR_POST = 2
-"""viaPostal 2 registered, 3 sent, 4 delivered. Counting only 2 is the peer's defect (3.1)."""
-
-
-class _MovedError(Exception):
-    """The list moved while it was read; what was read so far is worth nothing."""
+_MOST_POSTAL_STATE = 4
+_BEFORE_THE_RETURN = frozenset({"releasing", "posting"})
+_RETURNED = "done"
 
 
 class OpenCps:
     """Asks an OpenCPS v2 system on behalf of one group (a province's site).
 
     Building it keeps the address and the limits and opens nothing; an address or a page size
-    that cannot work is `Misuse`.
+    that cannot work is `Misuse`. At its desk only the return of a result can be written down:
+    no route is published that registers a result for the post, or takes that back.
 
     Args:
         base_url: the server's address, with or without `/o/rest/v2`.
@@ -72,14 +64,15 @@ class OpenCps:
         username: for HTTP basic authentication.
         password: for HTTP basic authentication.
         page_size: rows in one question, 2..1000.
-        timeout_seconds: for one attempt.
-        attempts: how often one question is asked at most.
-        total_seconds: for one question with all its attempts and waits.
+        patience: limits of one question.
         clock: for a `Retry-After` that names a date.
         sleep: how to wait between attempts; tests hand in one that does not.
     """
 
     name = "opencps"
+    tells_fees = False
+    countable = frozenset({"days", "status", "agency", "channel", "return_mode"})
+    writes = frozenset({"record_returned"})
 
     def __init__(
         self,
@@ -89,9 +82,7 @@ class OpenCps:
         username: str,
         password: str,
         page_size: int = 200,
-        timeout_seconds: float = 30.0,
-        attempts: int = 4,
-        total_seconds: float = 120.0,
+        patience: Patience | None = None,
         clock: Clock | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -108,24 +99,20 @@ class OpenCps:
                 "groupId": group_id,
                 "Authorization": aiohttp.encode_basic_auth(username, password, encoding="utf-8"),
             },
-            patience=Patience(
-                timeout_seconds=timeout_seconds,
-                attempts=attempts,
-                total_seconds=total_seconds,
-            ),
+            patience=patience or Patience(),
             clock=clock or SystemClock(),
             sleep=sleep,
         )
 
-    async def pages(self, *, received_from: date, received_to: date) -> AsyncIterator[OneStopPage]:
+    async def pages(
+        self, *, received_from: date, received_to: date, tape: Tape | None = None
+    ) -> AsyncIterator[OneStopPage]:
         """Walk the list of dossiers received on these local days, both included.
 
-        The whole range is read before the first page is handed out, so a caller never acts on
-        a list that proves wrong three pages later. It is asked for in the order of dossierId,
-        which never changes, and every page begins with the last row of the page before. The
-        reading starts again when that row is another one, when the total changed, when a
-        dossier came twice or when rows are missing. So each dossier that was in the range all
-        the while comes exactly once; one that entered or left meanwhile is in or out.
+        It is asked for in the order of dossierId, which never changes, and every page begins
+        with the last row of the page before. The reading starts again when that row is another
+        one, when the total changed, when a dossier came twice or when rows are missing; a page
+        with start 0 says so.
 
         `start` and `rows` of a page leave the repeated row out; `raw` is the body with it.
         There is always at least one page, so an empty night has its evidence too.
@@ -134,12 +121,24 @@ class OpenCps:
             OneStopUnavailable: no answer, or the list moved in each of `READINGS` readings.
             OneStopRefused: the answer cannot be used; the text names the field.
         """
-        query = {
-            "fromReceiveDate": received_from.strftime("%d/%m/%Y"),
-            "toReceiveDate": received_to.strftime("%d/%m/%Y"),
-        }
-        for page in await self._whole_list(query):
+        query = _days(received_from, received_to)
+        read = partial(self._reading, query, Asking(self._wire, tape))
+        async for page in steady("/dossiers", read):
             yield page
+
+    async def count(self, part: Slice, *, tape: Tape | None = None) -> int:
+        """How many dossiers this part has: the list's total, with one row asked for.
+
+        A national number that several words stand for, and every other set of values, is asked
+        for value by value and added up.
+        """
+        asking = Asking(self._wire, tape)
+        counted = 0
+        for filters in _filters(part):
+            query = {**_days(part.first, part.last), **filters, "start": "0", "end": "1"}
+            _, answer = await asking(Question(path="/dossiers", query=query), listed)
+            counted += answer.total
+        return counted
 
     async def find(self, code: str) -> OneStopDossier | None:
         """Look one dossier up by its code; only an exact match counts.
@@ -147,162 +146,111 @@ class OpenCps:
         Raises:
             OneStopRefused: two dossiers answer to the code, so neither can be trusted.
         """
-        wanted = code.strip()
-        if not wanted:
-            # An empty filter is no filter: the system would answer with everything it has.
-            return None
-        pages = await self._whole_list({"dossierNo": wanted})
-        found = [row for page in pages for row in page.rows if row.code == wanted]
-        if len(found) > 1:
-            text = f"dossierNo: {len(found)} hồ sơ cùng mang mã “{wanted}”"
-            raise OneStopRefused(f"{text} ({len(found)} dossiers have this code)")
-        return found[0] if found else None
+        found = await self._named(code)
+        return found[1] if found else None
 
-    async def statistics(self, *, year: int, month: int) -> OneStopStatistics:
-        """Ask for the other side's own count of a month; nothing in it is mended here.
+    async def statistics(
+        self, *, first: date, last: date, tape: Tape | None = None
+    ) -> OneStopStatistics:
+        """Ask for the other side's own count of every month that these days touch."""
+        return await by_months(Asking(self._wire, tape), first=first, last=last)
 
-        The answer has a row for each agency and one for all of them, whose agency and domain
-        are empty.
+    async def record_returned(self, code: str, at: datetime) -> None:
+        """Say that the citizen has the result: `releasing` or `posting` becomes `done`.
 
-        Raises:
-            OneStopUnavailable: the month has not been counted yet.
+        The action's time is the other side's own: its route takes none, so `at` is not told.
+        The reference names the route and not its body; the action is called by the status that
+        it leads to. A dossier that is `done` already is left alone.
         """
-        answer = await self._wire.get("/statistics", {"year": str(year), "month": str(month)})
-        rows = Fields("", answer.data).items("data")
-        for index, value in enumerate(rows):
-            row = Fields(f"data[{index}]", value)
-            if row.text("govAgencyCode") or row.text("domainCode") or row.text("system"):
-                continue
-            return OneStopStatistics(
-                total=row.whole("totalCount"),
-                received=row.whole("receivedCount"),
-                processing=row.whole("processingCount"),
-                released=row.whole("releaseCount"),
-                betimes=row.whole("betimesCount"),
-                ontime=row.whole("ontimeCount"),
-                overtime=row.whole("overtimeCount"),
-                done=row.whole("doneCount"),
-                raw=answer.body,
-            )
-        text = f"/statistics: chưa có số liệu chung của tháng {month:02d}/{year}"
-        raise OneStopUnavailable(f"{text} (no count of the whole month yet)")
+        del at
+        found = await self._named(code)
+        if found is None:
+            raise OneStopRefused(f"{code}: một cửa không có hồ sơ này (no such dossier)")
+        dossier_id, dossier = found
+        if dossier.raw_status == _RETURNED:
+            return
+        if dossier.raw_status not in _BEFORE_THE_RETURN:
+            text = f"{code}: hồ sơ đang “{dossier.raw_status}” bên một cửa, chưa thể ghi đã trả"
+            raise OneStopRefused(f"{text} (not ready to be returned)")
+        action = Question(
+            method="POST", path=f"/dossiers/{dossier_id}/actions", form={"actionCode": _RETURNED}
+        )
+        await self._wire.send(action, msgspec.json.decode)
+
+    async def register_return(self, code: str, receiver: PostalReceiver) -> None:
+        """Not with this system: no route is published for it."""
+        del receiver
+        raise Unsupported(self.name, "register_return", code)
+
+    async def withdraw_registration(self, code: str) -> None:
+        """Not with this system: no route is published for it."""
+        raise Unsupported(self.name, "withdraw_registration", code)
 
     async def check(self) -> None:
         """Return when address, credentials and shape of the list are right; raise otherwise."""
-        answer = await self._wire.get("/dossiers", {"start": "0", "end": "1"})
-        _list_of(answer)
+        await self._wire.ask(Question(path="/dossiers", query={"start": "0", "end": "1"}), listed)
 
     async def close(self) -> None:
         """Give connections back."""
         await self._wire.close()
 
-    async def _whole_list(self, query: Mapping[str, str]) -> list[OneStopPage]:
-        why = ""
-        for _ in range(READINGS):
-            try:
-                return await self._reading(query)
-            except _MovedError as moved:
-                why = str(moved)
-        text = (
-            f"/dossiers: danh sách thay đổi trong cả {READINGS} lần đọc: {why}; sẽ đọc lại sau"
-            f" (the list moved in each of {READINGS} readings; try again later)"
-        )
-        raise OneStopUnavailable(text)
+    async def _named(self, code: str) -> tuple[int | str, OneStopDossier] | None:
+        """A dossier with its dossierId."""
+        wanted = code.strip()
+        if not wanted:
+            # An empty filter is no filter: the system would answer with everything it has.
+            return None
+        query = {"dossierNo": wanted, "start": "0", "end": str(self._page_size)}
+        _, answer = await self._wire.ask(Question(path="/dossiers", query=query), listed)
+        named = zip(answer.ids, answer.rows, strict=True)
+        found = [(dossier_id, row) for dossier_id, row in named if row.code == wanted]
+        if len(found) > 1:
+            text = f"dossierNo: {len(found)} hồ sơ cùng mang mã “{wanted}”"
+            raise OneStopRefused(f"{text} ({len(found)} dossiers have this code)")
+        return found[0] if found else None
 
-    async def _reading(self, query: Mapping[str, str]) -> list[OneStopPage]:
-        reading = _Reading(page_size=self._page_size)
+    async def _reading(
+        self, query: Mapping[str, str], asking: Asking
+    ) -> AsyncIterator[OneStopPage]:
+        reading = Reading()
         while not reading.whole:
-            answer = await self._wire.get("/dossiers", self._range(query, reading.next_start))
-            reading.add(answer)
-        return reading.pages
+            start, tied = reading.count, reading.last is not None
+            body, answer = await asking(self._range(query, start - tied), listed)
+            reading.take(answer.total, answer.ids, tied=tied, most=self._page_size)
+            yield OneStopPage(rows=answer.rows[tied:], total=answer.total, start=start, raw=body)
 
-    def _range(self, query: Mapping[str, str], start: int) -> dict[str, str]:
-        """The half-open range that begins with the row before the next one."""
-        return {
-            **query,
-            "start": str(start),
-            "end": str(start + self._page_size),
-            "sort": "dossierId",
-            "order": "asc",
-        }
+    def _range(self, query: Mapping[str, str], start: int) -> Question:
+        """A half-open range of rows."""
+        span = {"start": str(start), "end": str(start + self._page_size)}
+        order = {"sort": "dossierId", "order": "asc"}
+        return Question(path="/dossiers", query={**query, **span, **order})
 
 
-class _Reading:
-    """One reading of a list from its first row to its last, in pages that overlap by a row."""
-
-    def __init__(self, *, page_size: int) -> None:
-        self.pages: list[OneStopPage] = []
-        self._page_size = page_size
-        self._seen: set[int] = set()
-        self._last: int | None = None
-
-    @property
-    def whole(self) -> bool:
-        """Whether every row that the other side counts has been read."""
-        return bool(self.pages) and len(self._seen) == self.pages[0].total
-
-    @property
-    def next_start(self) -> int:
-        """Where the next page begins: with the last row that is known."""
-        return max(len(self._seen) - 1, 0)
-
-    def add(self, answer: Answer) -> None:
-        """Take the next page, or raise `_MovedError` when it does not continue the last one."""
-        total, rows = _list_of(answer)
-        if total > MOST_ROWS:
-            text = f"total: {total} hồ sơ, nhiều hơn {MOST_ROWS}; hãy hỏi khoảng ngày ngắn hơn"
-            raise OneStopRefused(f"{text} (too many; ask for fewer days)")
-        ids = [row.whole("dossierId") for row in rows]
-        repeated = 0 if self._last is None else 1
-        self._compare(total, ids, repeated)
-        page = OneStopPage(
-            rows=[_dossier(row) for row in rows[repeated:]],
-            total=total,
-            start=len(self._seen),
-            raw=answer.body,
-        )
-        self.pages.append(page)
-        self._seen.update(ids[repeated:])
-        self._last = ids[-1] if ids else None
-
-    def _compare(self, total: int, ids: list[int], repeated: int) -> None:
-        if self.pages and total != self.pages[0].total:
-            text = f"tổng số đổi từ {self.pages[0].total} thành {total}"
-            raise _MovedError(f"{text} (the total changed)")
-        if repeated and ids[:1] != [self._last]:
-            raise _MovedError("dòng nối hai trang không khớp (the row between two pages changed)")
-        fresh = set(ids[repeated:])
-        if len(fresh) < len(ids) - repeated or not fresh.isdisjoint(self._seen):
-            raise _MovedError("một hồ sơ xuất hiện hai lần (a dossier came twice)")
-        if len(ids) > self._page_size or len(self._seen) + len(fresh) > total:
-            raise _MovedError("nhiều dòng hơn đã hỏi (more rows than asked for)")
-        if not fresh and len(self._seen) < total:
-            raise _MovedError("thiếu dòng so với tổng số (fewer rows than the total says)")
+def _days(first: date, last: date) -> dict[str, str]:
+    return {"fromReceiveDate": f"{first:%d/%m/%Y}", "toReceiveDate": f"{last:%d/%m/%Y}"}
 
 
-def _list_of(answer: Answer) -> tuple[int, list[Fields]]:
-    """Total and rows of a list's envelope `{total, data:[…]}`."""
-    envelope = Fields("", answer.data)
-    total = envelope.whole("total")
-    values = envelope.items("data", optional=total == 0)
-    return total, [Fields(f"data[{index}]", value) for index, value in enumerate(values)]
+def _filters(part: Slice) -> list[dict[str, str]]:
+    """The questions whose totals add up to the part; each filter is a choice of values."""
+    choices: list[list[dict[str, str]]] = [[{}]]
+    if part.agency is not None:
+        choices.append([{"agency": part.agency}])
+    if part.status is not None:
+        words = [word for word, number in STATUS.items() if number == part.status]
+        choices.append([{"status": word} for word in (words or WITHOUT_NUMBER)])
+    if part.channel is not None:
+        choices.append([_channel(part.channel)])
+    if part.return_mode is not None:
+        by_post = range(REGISTERED_FOR_POST, _MOST_POSTAL_STATE + 1)
+        states = by_post if part.return_mode == BY_POST else range(REGISTERED_FOR_POST)
+        choices.append([{"viapostal": str(state)} for state in states])
+    return [
+        {name: value for one in chosen for name, value in one.items()}
+        for chosen in product(*choices)
+    ]
 
 
-def _dossier(row: Fields) -> OneStopDossier:
-    """One row in our vocabulary; the other side's word for the status is kept."""
-    raw_status = row.text("dossierStatus", required=True)
-    brought = POSTAL if row.flag("fromViaPostal") else DIRECT
-    by_post = row.whole("viaPostal", default=0) >= _REGISTERED_FOR_POST
-    return OneStopDossier(
-        code=row.text("dossierNo", required=True),
-        procedure_code=row.text("serviceCode"),
-        department_code=row.text("govAgencyCode"),
-        status=STATUS.get(raw_status, 0),
-        raw_status=raw_status,
-        channel=ONLINE if row.flag("online") else brought,
-        return_mode=BY_POST if by_post else AT_THE_DESK,
-        received_at=row.local_moment("receiveDate"),
-        promised_at=row.local_moment("dueDate"),
-        resolved_at=row.local_moment("releaseDate"),
-        returned_at=row.local_moment("finishDate"),
-    )
+def _channel(channel: int) -> dict[str, str]:
+    if channel == ONLINE:
+        return {"online": "true"}
+    return {"online": "false", "fromViaPostal": "1" if channel == POSTAL else "0"}

@@ -116,9 +116,7 @@ class Reading:
     def same_row(self, keys: Sequence[Key]) -> None:
         """The row that ties two pages together must be the last one of the page before."""
         if list(keys) != [self.last]:
-            raise MovedError(
-                "dòng nối hai trang không khớp (the row between two pages changed)"
-            )
+            raise MovedError("dòng nối hai trang không khớp (the row between two pages changed)")
 
 
 async def steady(

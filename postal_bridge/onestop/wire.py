@@ -222,7 +222,8 @@ class Wire:
                 params=question.query or None,
                 headers=headers,
                 allow_redirects=False,
-                **_content(question),
+                json=question.content,
+                data=dict(question.form) or None,
             ) as response:
                 self._judge(question.path, response, renewable=bool(headers))
                 body = await self._read(response)
@@ -290,12 +291,6 @@ def _can_help(trouble: BaseException) -> bool:
 
 def _was_not_heard(trouble: BaseException) -> bool:
     return isinstance(trouble, TryAgainError) and not trouble.reached
-
-
-def _content(question: Question) -> dict[str, object]:
-    if question.content is not None:
-        return {"json": question.content}
-    return {"data": dict(question.form)} if question.form else {}
 
 
 def _credentials_refused(path: str, status: int) -> OneStopRefused:

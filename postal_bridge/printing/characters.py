@@ -36,9 +36,13 @@ def printable(text: str) -> str:
     return "".join(one if _has_glyph(one) else f"‹U+{ord(one):04X}›" for one in composed)
 
 
-def breakable(text: str) -> str:
-    """The same, with places where a code or a word without blanks may go on in the next line."""
-    return " ".join(_with_breaks(word) for word in printable(text).split(" "))
+def breakable(text: str, *, longest: int = _LONGEST_PART) -> str:
+    """The same, with places where a word of more than `longest` letters may be broken.
+
+    Codes have no blanks; in a narrow column they would run over its edge.
+    """
+    words = printable(text).split(" ")
+    return " ".join(word if len(word) <= longest else _with_breaks(word) for word in words)
 
 
 def _has_glyph(one: str) -> bool:
@@ -49,8 +53,6 @@ def _has_glyph(one: str) -> bool:
 
 
 def _with_breaks(word: str) -> str:
-    if len(word) <= _LONGEST_PART:
-        return word
     parts, part = [], ""
     for one in word:
         full = len(part) >= _LONGEST_PART or (len(part) > 1 and part[-1] in _AFTER)

@@ -25,6 +25,8 @@ from postal_bridge.reconciliation.summary import (
 MOST_HASHES = 400
 """So many are printed; of more, the hash of their list is."""
 
+_LONGEST_WORD = 60
+"""A longer one would not fit into a line of the text."""
 _CITIES = {"Hà Nội", "Hải Phòng", "Huế", "Đà Nẵng", "Cần Thơ", "Hồ Chí Minh"}
 _CENTRE = "Trung tâm Phục vụ hành chính công"
 
@@ -41,9 +43,9 @@ def page_facts(report: NightReport) -> dict[str, object]:
         "bars": _bars(report.departments),
         "ages": _ages(report.ages),
         "departments": [_department(line) for line in report.departments],
-        "remarks": [breakable(remark) for remark in report.remarks],
-        "to-do": [breakable(wanted) for wanted in to_do(report)],
-        "on-time-rule": breakable(report.on_time_rule),
+        "remarks": [breakable(remark, longest=_LONGEST_WORD) for remark in report.remarks],
+        "to-do": [breakable(wanted, longest=_LONGEST_WORD) for wanted in to_do(report)],
+        "on-time-rule": breakable(report.on_time_rule, longest=_LONGEST_WORD),
         "ledger-root": printable(report.ledger_root) or "–",
         **_cases(report),
         **_evidence(report.evidence),

@@ -10,13 +10,36 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-_TONED = "aàảãáạ ăằẳẵắặ âầẩẫấậ eèẻẽéẹ êềểễếệ iìỉĩíị oòỏõóọ ôồổỗốộ ơờởỡớợ uùủũúụ ưừửữứự yỳỷỹýỵ".split()
+_TONED = [
+    "aàảãáạ",
+    "ăằẳẵắặ",
+    "âầẩẫấậ",
+    "eèẻẽéẹ",
+    "êềểễếệ",
+    "iìỉĩíị",
+    "oòỏõóọ",
+    "ôồổỗốộ",
+    "ơờởỡớợ",
+    "uùủũúụ",
+    "ưừửữứự",
+    "yỳỷỹýỵ",
+]
 """Each vowel with its tones: level, falling, asking, tumbling, rising, heavy."""
 
-_TCVN3_BYTES = (
-    "B5B6B7B8B9 BBBCBDBEC6 C7C8C9CACB CCCECFD0D1 D2D3D4D5D6 D7D8DCDDDE"
-    " DFE1E2E3E4 E5E6E7E8E9 EAEBECEDEE EFF1F2F3F4 F5F6F7F8F9 FAFBFCFDFE"
-).split()
+_TCVN3_BYTES = [
+    "B5B6B7B8B9",
+    "BBBCBDBEC6",
+    "C7C8C9CACB",
+    "CCCECFD0D1",
+    "D2D3D4D5D6",
+    "D7D8DCDDDE",
+    "DFE1E2E3E4",
+    "E5E6E7E8E9",
+    "EAEBECEDEE",
+    "EFF1F2F3F4",
+    "F5F6F7F8F9",
+    "FAFBFCFDFE",
+]
 _TCVN3_PLAIN = {
     **dict(zip(range(0xA1, 0xA8), "ĂÂÊÔƠƯĐ", strict=True)),
     **dict(zip(range(0xA8, 0xAF), "ăâêôơưđ", strict=True)),

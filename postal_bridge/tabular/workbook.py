@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -22,13 +22,14 @@ ERROR_CELL = "#LỖI"
 """What a cell says whose formula failed; it is no empty cell."""
 
 _PIECE_BYTES = 1 << 20
-_OVERLAP_BYTES = 4096
+_LONGEST_TAG_BYTES = 1 << 16
 _MOST_ENTRIES = 10_000
 _MOST_ERRORS = 1000
-_PLACED = re.compile(rb"<(?:\w+:)?(c|row)\b([^<>]*)>")
-_AT = re.compile(rb'\br="([A-Z]{0,3})([0-9]{1,7})"')
-_FAILED = re.compile(rb'\bt="e"')
-_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+_PLACED = re.compile(rb"""<(?:\w+:)?(c|row)\b((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
+_AT = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
+_FAILED = re.compile(rb"""\bt\s*=\s*["']e["']""")
+_MAIN_PART = "xl/workbook.xml"
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
 class _Reach:
@@ -80,8 +81,8 @@ def read_workbook(raw: bytes, *, limits: Limits, wanted: str = "") -> list[Sheet
         ) from wrong
 
 
-def _looked_over(raw: bytes, limits: Limits) -> Mapping[str, set[tuple[int, int]]]:
-    """Refuse what would not fit; gives the cells with errors where there is one sheet only."""
+def _looked_over(raw: bytes, limits: Limits) -> set[tuple[int, int]]:
+    """Refuse what would not fit; gives row and column of cells with errors, of any sheet."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()
@@ -91,17 +92,17 @@ def _looked_over(raw: bytes, limits: Limits) -> Mapping[str, set[tuple[int, int]
                     f"bảng tính bung ra {unpacked} byte trong {len(entries)} phần, quá mức"
                     f" {limits.unpacked_bytes} byte (unpacks to more than is allowed)"
                 )
-            sheets = [entry for entry in entries if _SHEET.fullmatch(entry.filename)]
+            if _MAIN_PART not in {entry.filename for entry in entries}:
+                raise TableRefused("tệp nén này không phải bảng tính .xlsx (no .xlsx spreadsheet)")
             budget = [limits.unpacked_bytes]
-            found = {one.filename: _reach(archive, one, limits, budget) for one in sheets}
+            # A sheet may lie under any name, so all parts are looked through.
+            parts = [entry for entry in entries if not entry.is_dir()]
+            return set().union(*(_reach(archive, one, limits, budget) for one in parts))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as wrong:
         raise TableRefused(
             f"bảng tính hỏng hoặc có mật khẩu: {wrong} (damaged, or protected by a password);"
             " hãy lưu lại thành .xlsx"
         ) from wrong
-    if not found:
-        raise TableRefused("tệp nén này không phải bảng tính .xlsx (no .xlsx spreadsheet)")
-    return found
 
 
 def _reach(
@@ -110,16 +111,20 @@ def _reach(
     reach, rest = _Reach(), b""
     with archive.open(entry) as stream:
         while piece := stream.read(_PIECE_BYTES):
+            if not rest and not reach.rows and piece.startswith(_WIDE):
+                raise TableRefused("bảng tính không viết bằng UTF-8 (XML is not UTF-8)")
             # What the directory of the archive says about sizes may be a lie.
             budget[0] -= len(piece)
             text, end = rest + piece, 0
             for found in _PLACED.finditer(text):
                 reach.take(found[1], found[2])
                 end = found.end()
-            rest = text[max(end, len(text) - _OVERLAP_BYTES) :]
+            opened = text.rfind(b"<", end)
+            rest = text[opened:] if opened >= 0 else b""
             area = reach.rows * reach.columns
             if (
                 budget[0] < 0
+                or (len(rest) > _LONGEST_TAG_BYTES and b">" not in rest)
                 or reach.rows > limits.rows
                 or reach.columns > limits.columns
                 or max(area, reach.cells) > limits.cells
@@ -134,16 +139,13 @@ def _reach(
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - ord("A") + 1
     return number
 
 
-def _rows(
-    sheet: "CalamineSheet", failed: Mapping[str, set[tuple[int, int]]]
-) -> Iterator[Row]:
+def _rows(sheet: "CalamineSheet", errors: set[tuple[int, int]]) -> Iterator[Row]:
     left = sheet.start[1] if sheet.start else 0
-    errors = {place for places in failed.values() for place in places} if failed else set()
     merged = _merged(sheet, left)
     kept: dict[int, Cell] = {}
     for number, values in enumerate(sheet.iter_rows(), start=1):
