@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 from aiohttp import web
 
@@ -22,11 +23,20 @@ from postal_bridge.carriers.own_fleet import OwnFleet
 from postal_bridge.carriers.pace import Paced
 from postal_bridge.clock import Clock, ReplayClock, SystemClock
 from postal_bridge.errors import Misuse, Refusal
+from postal_bridge.jobs.night_reports import NightReports
 from postal_bridge.jobs.scheduler import Jobs, Patient, build_jobs
 from postal_bridge.logs import get_logger
+from postal_bridge.mail.smtp import SmtpPost
+from postal_bridge.onestop.files import FileOneStop
+from postal_bridge.onestop.igate import IGate
 from postal_bridge.onestop.national_portal import DvcNationalPortal
 from postal_bridge.onestop.opencps import OpenCps
+from postal_bridge.onestop.tandan import TanDan
+from postal_bridge.onestop.wire import Patience
 from postal_bridge.outbox import PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC
+from postal_bridge.printing.forms import FORMS, PRINTED
+from postal_bridge.reconciliation.desk_ports import OneStopDesk
+from postal_bridge.reconciliation.letter_ports import Post
 from postal_bridge.reconciliation.night_house import NightHouse, NightPolicy
 from postal_bridge.reconciliation.night_house import Progress as NightProgress
 from postal_bridge.reconciliation.nightly import run_night
@@ -35,7 +45,8 @@ from postal_bridge.reconciliation.portal_ports import NationalPortal
 from postal_bridge.reconciliation.ports import OneStop
 from postal_bridge.reconciliation.records import Night
 from postal_bridge.reconciliation.remedies import RemedyPolicy
-from postal_bridge.sections import OneStopSettings, Settings
+from postal_bridge.reconciliation.telling import OneStopTelling
+from postal_bridge.sections import MailSettings, OneStopSettings, Settings
 from postal_bridge.snapshots.parquet import ParquetSnapshots
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.months import LedgerMonths
@@ -48,6 +59,9 @@ from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.ports import Carrier
 from postal_bridge.web.pages import Desk, mount_pages
 from postal_bridge.worktime import WorkCalendar
+
+PRINTING_SECONDS = 300.0
+"""More than the longest report takes on a slow machine."""
 
 REPLAY_BEGINS = datetime(2000, 1, 1, tzinfo=UTC)
 """Where a replay clock stands until the first request tells it the time."""
@@ -76,6 +90,7 @@ class House:
     identifiers: Identifiers
     carriers: dict[str, Carrier]
     portal: NationalPortal | None = None
+    post: Post | None = None
 
     async def night(
         self,
@@ -103,6 +118,7 @@ class House:
                 province=(province.code, province.name),
                 centre=province.centre,
                 policy=make_policy(self.settings),
+                covered=source.covered if isinstance(source, FileOneStop) else None,
                 progress=progress,
             )
             return await run_night(night, day)
@@ -118,6 +134,7 @@ class House:
             vault=self.vault,
             identifiers=self.identifiers,
             run_night=self.night,
+            forms=FORMS,
         )
 
     def web_app(self) -> web.Application:
@@ -156,7 +173,7 @@ class House:
         )
 
     def _outside(self, owner: str) -> dict[str, Patient]:
-        """Who is told of dossiers' states, where it is configured."""
+        """Who is told of dossiers' states, where it is configured; and where reports leave by."""
         outside: dict[str, Patient] = {}
         if self.portal is not None:
             lease = lease_for(self.settings.national_portal.total_seconds)
@@ -169,7 +186,36 @@ class House:
                 lease=lease,
             )
             outside["portal"] = Patient(report.handlers(), lease.total_seconds())
+        if self.onestop is not None and self.settings.onestop.write_back:
+            # Every adapter in onestop/ is both: asked by the night, and told by day.
+            desk = cast("OneStopDesk", self.onestop)
+            telling = OneStopTelling(transactions=self.storage, desk=desk)
+            seconds = 2 * self.settings.onestop.total_seconds  # it looks, then it writes
+            outside["onestop"] = Patient(telling.handlers(), seconds)
+        reports = NightReports(
+            vault=self.vault,
+            forms=PRINTED,
+            post=self.post,
+            to=self.settings.nightly.report_to,
+        )
+        seconds = PRINTING_SECONDS + self.settings.mail.timeout_seconds
+        outside["reports"] = Patient(reports.handlers(), seconds)
         return outside
+
+
+def make_post(settings: MailSettings) -> Post | None:
+    """The configured mail server; none where no host is given."""
+    if not settings.host:
+        return None
+    return SmtpPost(
+        settings.host,
+        settings.smtp_port,
+        security=settings.security,
+        username=settings.username,
+        password=settings.password.get_secret_value(),
+        sender=settings.sender,
+        timeout_seconds=settings.timeout_seconds,
+    )
 
 
 def make_policy(settings: Settings) -> NightPolicy:
@@ -190,25 +236,50 @@ def make_policy(settings: Settings) -> NightPolicy:
     )
 
 
-def make_onestop(settings: OneStopSettings) -> OneStop | None:
-    """The adapter of the configured one-stop system; none where no address is given."""
+def make_onestop(
+    settings: OneStopSettings, *, clock: Clock | None = None
+) -> OpenCps | TanDan | IGate | None:
+    """The adapter of the configured one-stop system; none where no address is given.
+
+    Raises:
+        Misuse: the section cannot work; the text names the key.
+    """
     if not settings.base_url:
         return None
-    if settings.profile != "opencps":
-        msg = (
-            f"[onestop] profile = {settings.profile!r} is not built yet; this release speaks "
-            "'opencps'"
+    patience = Patience(
+        timeout_seconds=settings.timeout_seconds,
+        attempts=settings.attempts,
+        total_seconds=settings.total_seconds,
+    )
+    password = settings.password.get_secret_value()
+    if settings.profile == "tandan":
+        return TanDan(
+            settings.base_url,
+            username=settings.username,
+            password=password,
+            page_size=settings.page_size,
+            patience=patience,
+            clock=clock,
         )
-        raise Misuse(msg)
+    if settings.profile == "igate":
+        return IGate(
+            settings.base_url,
+            token_url=settings.token_url,
+            client_id=settings.client_id,
+            username=settings.username,
+            password=password,
+            page_size=settings.page_size,
+            patience=patience,
+            clock=clock,
+        )
     return OpenCps(
         settings.base_url,
         group_id=settings.group_id,
         username=settings.username,
-        password=settings.password.get_secret_value(),
+        password=password,
         page_size=settings.page_size,
-        timeout_seconds=settings.timeout_seconds,
-        attempts=settings.attempts,
-        total_seconds=settings.total_seconds,
+        patience=patience,
+        clock=clock,
     )
 
 
@@ -242,7 +313,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         told=topics_told(settings),
     )
     wakeups = InProcessWakeups() if storage.is_sqlite else PostgresWakeups(settings.database.url)
-    onestop = make_onestop(settings.onestop)
+    onestop = make_onestop(settings.onestop, clock=own_clock)
     portal = (
         DvcNationalPortal(settings.national_portal, clock=own_clock)
         if settings.national_portal.base_url
@@ -261,6 +332,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             identifiers=Identifiers(random.Random(secrets.randbits(128))),  # noqa: S311 - identifiers, not secrets
             carriers=make_carriers(settings, clock=own_clock),
             portal=portal,
+            post=make_post(settings.mail),
         )
     finally:
         if portal is not None:

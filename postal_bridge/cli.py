@@ -197,19 +197,42 @@ def _nights(commands: "Commands") -> None:
     )
     reconcile.add_argument("--date", type=_day, required=True, help=_DATE_HELP)
     reconcile.add_argument(
-        "--source", choices=("onestop",), default="onestop", help="so với đâu / compared with what"
+        "--source",
+        default="onestop",
+        metavar="onestop|TỆP",
+        help="so với hệ thống một cửa, hay với tệp CSV, XLSX, JSON mà nó xuất ra / compared with"
+        " the one-stop system, or with a file that it exported (onestop)",
+    )
+    reconcile.add_argument(
+        "--from", dest="first", type=_day, help="ngày tiếp nhận đầu mà tệp phủ / first day covered"
+    )
+    reconcile.add_argument(
+        "--to", dest="last", type=_day, help="ngày tiếp nhận cuối mà tệp phủ / last day covered"
+    )
+    reconcile.add_argument(
+        "--engine", choices=("duckdb", "spark"), help="công cụ so sánh / who compares (duckdb)"
     )
     reconcile.add_argument("--json", action="store_true", help=_JSON_HELP)
     report = _add(
         commands,
         "report",
-        ("nights", "report"),
+        ("reports", "report"),
         text="Báo cáo của một đêm / a night's report",
-        example="report --date 2026-11-21 --format json",
+        example="report --date 2026-11-21 --format pdf",
     )
     report.add_argument("--date", type=_day, required=True, help=_DATE_HELP)
     report.add_argument(
-        "--format", choices=("json",), default="json", help="định dạng / format (json)"
+        "--format",
+        choices=("pdf", "xlsx", "json"),
+        default="json",
+        help="định dạng / format (json)",
+    )
+    report.add_argument(
+        "--out",
+        type=Path,
+        metavar="TỆP",
+        help="ghi vào tệp nào, - là đầu ra chuẩn / the file to write, - is standard output"
+        " (doi-soat-2026-11-21.pdf, or the pipe)",
     )
     verify = _add(
         commands,

@@ -363,6 +363,13 @@ class Reason(Enum):
         "Chưa có đối soát cho ngày {date}.",
         "There is no reconciliation for {date}.",
     )
+    NIGHT_WITHOUT_REPORT = (
+        Kind.UNKNOWN,
+        "Đêm {date} không có báo cáo: đêm đó không xong, hoặc do bản cũ của chương trình chạy. "
+        "Hãy chạy lại: postal-bridge reconcile --date {iso}",
+        "The night of {date} has no report: it did not end, or an older release ran it. "
+        "Run it again: postal-bridge reconcile --date {iso}",
+    )
     NIGHT_IN_FUTURE = (
         Kind.MISMATCH,
         "Ngày {date} chưa kết thúc, chưa thể đối soát.",

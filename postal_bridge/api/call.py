@@ -14,6 +14,7 @@ from postal_bridge.clock import Clock
 from postal_bridge.documents.ports import Vault
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor, Role
+from postal_bridge.reconciliation.letter_ports import Form
 from postal_bridge.reconciliation.records import Night
 from postal_bridge.sections import Settings
 from postal_bridge.tracking.identifiers import Identifiers
@@ -45,6 +46,7 @@ class Services:
     Attributes:
         wakeups: called after each request that may have written events.
         run_night: reconciles a date, now and not in a request's transaction.
+        forms: in which a night's report is handed out, by the word with which one asks for them.
     """
 
     storage: Storage
@@ -55,6 +57,7 @@ class Services:
     vault: Vault
     identifiers: Identifiers
     run_night: Callable[[date], Awaitable[Night | Refusal]]
+    forms: Mapping[str, Form] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

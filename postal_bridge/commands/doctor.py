@@ -90,39 +90,41 @@ async def examine(house: House) -> list[Check]:
     checks.append(_key(house))
     checks.append(_disk())
     checks.append(_calendar(house))
-    if house.onestop is None:
-        checks.append(
-            Check(
-                "một cửa / one-stop",
-                well=False,
-                detail="[onestop] base_url để trống",
-                mend="điền base_url, group_id, username, password của hệ thống một cửa",
-                outside=True,
-            )
-        )
-    else:
-        checks.append(
-            await _try(
-                "một cửa / one-stop",
-                house.onestop.check,
-                well=f"{house.onestop.name} {settings.onestop.base_url}",
-                mend="kiểm tra [onestop] base_url, group_id, username, password",
-                outside=True,
-            )
-        )
-    if house.portal is not None:
-        checks.append(
-            await _try(
-                "Cổng quốc gia / national portal",
-                house.portal.check,
-                well=settings.national_portal.base_url,
-                mend="kiểm tra [national_portal] base_url, username, password, dstcode, unit_code",
-                outside=True,
-            )
-        )
+    checks += await _outside(house)
     names = ", ".join(house.carriers)
     checks.append(Check("đơn vị vận chuyển / carriers", well=bool(names), detail=names or "–"))
     return checks
+
+
+async def _outside(house: House) -> list[Check]:
+    """The one-stop system, and the national portal where one is told."""
+    settings = house.settings
+    if house.onestop is None:
+        onestop = Check(
+            "một cửa / one-stop",
+            well=False,
+            detail="[onestop] base_url để trống",
+            mend="điền base_url, group_id, username, password của hệ thống một cửa",
+            outside=True,
+        )
+    else:
+        onestop = await _try(
+            "một cửa / one-stop",
+            house.onestop.check,
+            well=f"{house.onestop.name} {settings.onestop.base_url}",
+            mend="kiểm tra [onestop] base_url, group_id, username, password",
+            outside=True,
+        )
+    if house.portal is None:
+        return [onestop]
+    portal = await _try(
+        "Cổng quốc gia / national portal",
+        house.portal.check,
+        well=settings.national_portal.base_url,
+        mend="kiểm tra [national_portal] base_url, username, password, dstcode, unit_code",
+        outside=True,
+    )
+    return [onestop, portal]
 
 
 def _unbuilt(settings: Settings, error: Misuse) -> list[Check]:
@@ -153,6 +155,26 @@ async def _try(
     except (Accident, OSError) as error:
         return Check(name, well=False, detail=str(error), mend=mend, outside=outside)
     return Check(name, well=True, detail=well)
+
+
+async def _mail(house: House) -> list[Check]:
+    """The mail server, where one is set; signing in sends no letter."""
+    settings, name = house.settings, "thư điện tử / mail"
+    readers = settings.nightly.report_to
+    if house.post is None:
+        if not readers:
+            return []
+        detail = "[nightly] report_to có địa chỉ mà [mail] host để trống"
+        return [Check(name, well=False, detail=detail, mend="điền [mail] host, sender")]
+    return [
+        await _try(
+            name,
+            house.post.check,
+            well=f"{settings.mail.host}:{settings.mail.smtp_port}, {len(readers)} người nhận",
+            mend="kiểm tra [mail] host, smtp_port, security, username, password",
+            outside=True,
+        )
+    ]
 
 
 async def _months(house: House) -> Check:

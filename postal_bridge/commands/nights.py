@@ -1,4 +1,4 @@
-"""Commands of the night: reconcile, report, verify-ledger."""
+"""Commands of the night: reconcile, verify-ledger."""
 
 import argparse
 import asyncio
@@ -6,11 +6,11 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
 
 from postal_bridge.app import House, open_house
 from postal_bridge.clock import format_day
 from postal_bridge.commands.progress import Progress
+from postal_bridge.commands.sources import source_of
 from postal_bridge.errors import Misuse, Refusal
 from postal_bridge.reconciliation.records import DIFFERENCE_NAMES, Discrepancy, Night
 from postal_bridge.settings import load_settings
@@ -27,7 +27,8 @@ def reconcile(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     async def main() -> tuple[Night, list[Discrepancy]]:
         async with open_house(load_settings(environ)) as house:
             await house.storage.ready()
-            night = await house.night(options.date)
+            source = await source_of(house, options)
+            night = await house.night(options.date, onestop=source, engine=options.engine)
             if isinstance(night, Refusal):
                 raise Misuse(night.sentence())
             return night, await _open_cases(house)
@@ -35,22 +36,6 @@ def reconcile(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     night, cases = asyncio.run(main())
     _print_night(night, cases, as_json=options.json)
     return 1 if cases else 0
-
-
-def report(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print a night as it was."""
-    night, cases = asyncio.run(_stored(options.date, environ))
-    _print_night(night, cases, as_json=True)
-    return 0
-
-
-async def _stored(day: date, environ: Mapping[str, str]) -> tuple[Night, list[Discrepancy]]:
-    async with open_house(load_settings(environ)) as house:
-        async with house.storage.begin(write=False) as work:
-            night = await work.nights.night(day)
-        if night is None:
-            raise Misuse(f"chưa có đối soát cho ngày {format_day(day)}")
-        return night, await _open_cases(house)
 
 
 async def _open_cases(house: House) -> list[Discrepancy]:

@@ -191,11 +191,10 @@ def build_jobs(
         if night is not None and settings.nightly.enabled
         else None
     )
+    outbox = partial(OutboxJob, storage=storage, clock=clock, owner=owner)
     return Jobs(
         nightly=nightly,
-        outbox=OutboxJob(
-            storage=storage, clock=clock, settings=settings.outbox, owner=owner, handlers=handlers
-        ),
+        outbox=outbox(settings=settings.outbox, handlers=handlers),
         months=MonthsJob(
             storage=storage,
             months=months,
@@ -207,14 +206,8 @@ def build_jobs(
         poll_seconds=float(settings.outbox.poll_seconds),
         look_seconds=look_seconds,
         outside={
-            name: OutboxJob(
-                storage=storage,
-                clock=clock,
-                settings=_with_patience(settings.outbox, patient.seconds),
-                owner=owner,
-                handlers=patient.handlers,
-            )
-            for name, patient in (outside or {}).items()
+            name: outbox(settings=_with_patience(settings.outbox, it.seconds), handlers=it.handlers)
+            for name, it in (outside or {}).items()
         },
     )
 

@@ -160,6 +160,13 @@ class Fields:
             return value
         raise self._wrong(name, "một số nguyên", "a whole number")
 
+    def money(self, name: str) -> int:
+        """Whole đồng, which some products write as 10000.0; nothing is nought."""
+        value = self.value(name)
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        return self.whole(name, default=0)
+
     def _wrong(self, name: str, vietnamese: str, english: str) -> OneStopRefused:
         where = f"{self._where}.{name}" if self._where else name
         return misshapen(where, vietnamese, english, self.value(name))

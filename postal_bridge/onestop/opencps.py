@@ -18,6 +18,7 @@ from postal_bridge.clock import Clock, SystemClock
 from postal_bridge.errors import Misuse
 from postal_bridge.onestop.opencps_rows import (
     BY_POST,
+    DELIVERED_BY_POST,
     ONLINE,
     POSTAL,
     REGISTERED_FOR_POST,
@@ -46,7 +47,6 @@ LARGEST_PAGE = 1000
 SMALLEST_PAGE = 2
 """One row of every page but the first only proves that nothing moved."""
 
-_MOST_POSTAL_STATE = 4
 _BEFORE_THE_RETURN = frozenset({"releasing", "posting"})
 _RETURNED = "done"
 
@@ -241,7 +241,7 @@ def _filters(part: Slice) -> list[dict[str, str]]:
     if part.channel is not None:
         choices.append([_channel(part.channel)])
     if part.return_mode is not None:
-        by_post = range(REGISTERED_FOR_POST, _MOST_POSTAL_STATE + 1)
+        by_post = range(REGISTERED_FOR_POST, DELIVERED_BY_POST + 1)
         states = by_post if part.return_mode == BY_POST else range(REGISTERED_FOR_POST)
         choices.append([{"viapostal": str(state)} for state in states])
     return [

@@ -6,7 +6,17 @@ from typing import NamedTuple
 import msgspec
 
 from postal_bridge.onestop.bodies import Fields, misshapen
-from postal_bridge.onestop.cells import Kind, flag, mended, moment, required, text, whole
+from postal_bridge.onestop.cells import (
+    Cell,
+    Kind,
+    MisfitError,
+    flag,
+    mended,
+    moment,
+    required,
+    text,
+    whole,
+)
 from postal_bridge.onestop.reading import Key
 from postal_bridge.reconciliation.records import OneStopDossier
 
@@ -30,8 +40,8 @@ WITHOUT_NUMBER = ("interoperating", "pausing", "posting", "correcting", "cancell
 DIRECT, ONLINE, POSTAL = 1, 2, 3
 AT_THE_DESK, BY_POST = 0, 1
 
-REGISTERED_FOR_POST = 2
-"""viaPostal 2 registered, 3 sent, 4 delivered. Counting only 2 is the peer's defect (3.1)."""
+NOT_BY_POST, REGISTERED_FOR_POST, DELIVERED_BY_POST = 0, 2, 4
+"""viaPostal 0 none, 1 allowed, 2 registered, 3 sent, 4 delivered. Counting only 2 is the peer's defect (3.1)."""
 
 
 class _Row(msgspec.Struct, rename="camel", gc=False):
@@ -51,6 +61,13 @@ class _Row(msgspec.Struct, rename="camel", gc=False):
     finish_date: str | int | None = None
 
 
+def _postal_state(value: Cell) -> int:
+    state = whole(value)
+    if not NOT_BY_POST <= state <= DELIVERED_BY_POST:
+        raise MisfitError("không có trong bảng viaPostal")
+    return state
+
+
 _KINDS = {
     "dossierNo": Kind(required),
     "serviceCode": Kind(text),
@@ -58,7 +75,7 @@ _KINDS = {
     "dossierStatus": Kind(required),
     "online": Kind(flag),
     "fromViaPostal": Kind(flag),
-    "viaPostal": Kind(whole),
+    "viaPostal": Kind(_postal_state, 0),
     "receiveDate": Kind(moment),
     "dueDate": Kind(moment),
     "releaseDate": Kind(moment),
@@ -96,11 +113,12 @@ def listed(body: bytes) -> Listed:
         ids: list[Key] = [int(row.dossier_id) for row in rows]
         if envelope.data is not None or total == 0:
             return Listed(total, ids, [_told(row) for row in rows])
-    except (msgspec.ValidationError, ValueError) as trouble:
-        if isinstance(trouble, msgspec.DecodeError) and not isinstance(
-            trouble, msgspec.ValidationError
-        ):
-            raise
+    except msgspec.ValidationError:
+        return _exactly(body)
+    except msgspec.DecodeError:
+        raise
+    except ValueError:
+        return _exactly(body)
     return _exactly(body)
 
 
@@ -145,8 +163,8 @@ def _dossier(row: _Row, strange: str = "") -> OneStopDossier:
         channel = ONLINE
     else:
         channel = POSTAL if brought and flag(brought) else DIRECT
-    if type(by_post) is not int:
-        by_post = whole(by_post)
+    if type(by_post) is not int or not NOT_BY_POST <= by_post <= DELIVERED_BY_POST:
+        by_post = _postal_state(by_post)
     return OneStopDossier(
         code=code.strip() if code else "",
         procedure_code=row.service_code or "",

@@ -36,12 +36,9 @@ _FIGURES = {
 """Figures that mean what the port's counters mean. `onegateCount` holds the post's dossiers too,
 and `doneCount` goes by the month of the decision: neither is one of them."""
 
-_POSTAL_FIGURES = {
-    Counter.RECEIVED_POSTAL: "fromViaPostalCount",
-    Counter.POSTAL_REGISTERED: "viaPostalCount",
-}
-"""They count dossiers that remained from earlier months too: they go by the day of reception only
-in a row that has none of these."""
+_POSTAL_FIGURES = {Counter.POSTAL_REGISTERED: "viaPostalCount"}
+"""It counts dossiers that remained from earlier months too: it goes by the day of reception only
+in a row that has none of these. `fromViaPostalCount` holds dossiers that came online as well."""
 
 
 async def by_months(asking: Asking, *, first: date, last: date) -> OneStopStatistics:

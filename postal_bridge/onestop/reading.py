@@ -7,17 +7,19 @@ the list all the while comes exactly once; one that entered or left meanwhile is
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 from postal_bridge.onestop.bodies import Decode, T, decoded
 from postal_bridge.onestop.bodies import TryAgainError as _BrokenError
 from postal_bridge.onestop.questions import Question
 from postal_bridge.onestop.wire import Wire
 from postal_bridge.reconciliation.ports import (
+    OneStopMoved,
     OneStopPage,
     OneStopRefused,
-    OneStopUnavailable,
     Tape,
 )
+from postal_bridge.reconciliation.records import OneStopDossier
 
 READINGS = 3
 """How often a list that moves is read from its start before the night gives up on it."""
@@ -125,7 +127,7 @@ async def steady(
     """Hand out pages as they are read; a list that moved is read from its start again.
 
     Raises:
-        OneStopUnavailable: it moved in each of `READINGS` readings.
+        OneStopMoved: it moved in each of `READINGS` readings.
     """
     why = ""
     for _ in range(READINGS):
@@ -140,9 +142,49 @@ async def steady(
         f"{path}: danh sách thay đổi trong cả {READINGS} lần đọc: {why}; sẽ đọc lại sau"
         f" (the list moved in each of {READINGS} readings; try again later)"
     )
-    raise OneStopUnavailable(text)
+    raise OneStopMoved(text)
 
 
-async def summed(counts: Sequence[Callable[[], Awaitable[int]]]) -> int:
-    """The sum of several counts, asked for one after the other."""
-    return sum([await count() for count in counts])
+class NumberedPage(NamedTuple):
+    """One page of a list whose pages have numbers.
+
+    Attributes:
+        size: rows of a page, as the answer says; 0 where it does not.
+    """
+
+    total: int
+    keys: list[Key]
+    rows: list[OneStopDossier]
+    size: int = 0
+
+
+AskPage = Callable[[int, int], Awaitable[tuple[bytes, NumberedPage]]]
+"""Asks for the page of this number, counted from nought, with so many rows."""
+
+
+async def by_numbers(ask: AskPage, *, size: int) -> AsyncIterator[OneStopPage]:
+    """Read pages that have numbers: they cannot overlap, so a row between them is asked for.
+
+    After each page but the first, the last row of the page before is asked for once more, as a
+    page of one row: had anything in front of it come or gone meanwhile, another row would stand
+    there. Only then is the page handed out.
+
+    Raises:
+        MovedError: the list moved.
+    """
+    reading = Reading()
+    number = 0
+    while not reading.whole:
+        body, page = await ask(number, size)
+        if number == 0:
+            size = min(size, page.size or size)
+        else:
+            _, tie = await ask(number * size - 1, 1)
+            reading.same_total(tie.total)
+            reading.same_row(tie.keys)
+        start = reading.count
+        reading.take(page.total, page.keys, tied=False, most=size)
+        if len(page.keys) != size and reading.count < page.total:
+            raise MovedError("trang thiếu dòng (a page is short)")
+        yield OneStopPage(rows=page.rows, total=page.total, start=start, raw=body)
+        number += 1

@@ -25,7 +25,7 @@ PRINTABLE = (
 """First and last of each range; all assigned ones between them are in the fonts that Typst brings."""
 
 _STARTS = [first for first, _ in PRINTABLE]
-_LONGEST_PART = 12
+_LONGEST_PART = 10
 _AFTER = "-./_:"
 _BREAK = "\u200b"
 

@@ -27,6 +27,8 @@ MOST_HASHES = 400
 
 _LONGEST_WORD = 60
 """A longer one would not fit into a line of the text."""
+_LONGEST_CODE, _LONGEST_SAID = 26, 18
+"""The same in the columns of the cases."""
 _CITIES = {"Hà Nội", "Hải Phòng", "Huế", "Đà Nẵng", "Cần Thơ", "Hồ Chí Minh"}
 _CENTRE = "Trung tâm Phục vụ hành chính công"
 
@@ -57,7 +59,7 @@ def _heading(report: NightReport) -> dict[str, object]:
     heading = printable(title(report))
     return {
         "title": heading,
-        "title-upper": heading.upper().replace("NGÀY", "ngày"),
+        "title-upper": heading.upper(),
         "author": printable(f"{_CENTRE}, {name}"),
         "date": [report.day.year, report.day.month, report.day.day],
         "province": printable(f"{_kind_of(name)}{name} ({code})").upper(),
@@ -146,15 +148,15 @@ def _case(case: ReportedCase) -> list[str]:
     if case.state != "open":
         told.insert(0, "Đã đóng.")
     return [
-        breakable(case.dossier_code),
-        breakable(case.ours) or "–",
-        breakable(case.theirs) or "–",
+        breakable(case.dossier_code, longest=_LONGEST_CODE),
+        breakable(case.ours, longest=_LONGEST_SAID) or "–",
+        breakable(case.theirs, longest=_LONGEST_SAID) or "–",
         format_day(case.received_on),
         format_day(case.opened_on),
         number(case.age_days),
         format_day(case.due_on) if case.due_on else "–",
         breakable(case.owner or "–"),
-        breakable(" ".join(one for one in told if one)),
+        breakable(" ".join(one for one in told if one), longest=_LONGEST_SAID),
     ]
 
 

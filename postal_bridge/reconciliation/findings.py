@@ -57,7 +57,8 @@ class Findings:
         if case.kind in _COUNTS:
             return case.dossier_code in self.gathered.witness.checked
         if case.kind in _CARRIERS:
-            return self.carriers_seen
+            days = self.comparison.days
+            return self.carriers_seen and any(a <= case.received_on <= b for a, b in days)
         if case.kind is DifferenceKind.CLOCK:
             return self.clock_seen
         return self.comparison.covers(case)

@@ -65,7 +65,7 @@ class Gathering:
         self.house = house
         self.day = day
         self.started_at = house.clock.now()
-        self.window: Span = (day - timedelta(days=house.policy.lookback_days - 1), day)
+        self.window: Span = _window(house, day)
         self.agencies: dict[str, str] = {}
         self.names: dict[str, str] = {}
         self.sweep = FULL
@@ -197,6 +197,13 @@ class Gathering:
         except BaseException:
             writer.abandon()
             raise
+
+
+def _window(house: NightHouse, day: date) -> Span:
+    """The days of reception that are compared, as far as the other side tells of them."""
+    first = day - timedelta(days=house.policy.lookback_days - 1)
+    begin, end = house.covered or (first, day)
+    return max(first, begin), min(day, end)
 
 
 def agencies_of(places: Iterable[Place]) -> dict[str, str]:

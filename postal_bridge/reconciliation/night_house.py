@@ -61,6 +61,8 @@ class NightHouse:
 
     Attributes:
         province: code and name, for the report; centre beside it.
+        covered: first and last day of reception that the other side tells of, for a source that
+            tells of some days only; other days, and cases of other days, are left as they are.
         carriage: gives what differs from the carriers' own feeds, for the first and last day of
             reception; none where no carrier has a feed.
     """
@@ -75,5 +77,6 @@ class NightHouse:
     province: tuple[str, str]
     centre: str
     policy: NightPolicy = field(default_factory=NightPolicy)
+    covered: tuple[date, date] | None = None
     carriage: Callable[[date, date], Awaitable[Sequence[Difference]]] | None = None
     progress: Progress = lambda _step, _done, _total: None

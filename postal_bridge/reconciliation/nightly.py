@@ -23,6 +23,7 @@ from postal_bridge.reconciliation.gathering import Gathering
 from postal_bridge.reconciliation.looking_up import look_again
 from postal_bridge.reconciliation.night_house import NightHouse, Step
 from postal_bridge.reconciliation.ports import (
+    OneStopMoved,
     OneStopRefused,
     OneStopUnavailable,
 )
@@ -115,6 +116,9 @@ class _Run:
 
     async def _carried(self, spans: Sequence[Span]) -> list[str]:
         """Codes of open cases that tonight's lists say nothing about."""
+        if self.house.covered is not None:
+            # Who tells of some days only cannot be asked about a dossier of another day.
+            return []
         async with self.house.storage.begin(write=False) as work:
             return [
                 case.dossier_code
@@ -170,7 +174,8 @@ class _Run:
         """Write the failure down; a night of this date that was done stays as it is, but for it.
 
         The day is sealed all the same: the ledger's root needs nobody else. What was answered
-        stays on the tape for the next try.
+        stays on the tape for the next try, unless the answers themselves are at fault: then the
+        next try would only fail as this one.
         """
         said = str(accident)
         async with self.house.storage.begin() as work:
@@ -186,6 +191,11 @@ class _Run:
                 )
             night.error = said[:TEXT_LENGTH]
             await work.nights.put_night(night)
+            if not isinstance(accident, OneStopUnavailable) or self._is_tape_at_fault(accident):
+                await work.nights.end_run(self.day)
+
+    def _is_tape_at_fault(self, accident: Accident) -> bool:
+        return isinstance(accident, OneStopMoved) or not self.gathering.tape.asked
 
     def _night(self, state: NightState, *, root: str) -> Night:
         return Night(

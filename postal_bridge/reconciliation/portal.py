@@ -7,12 +7,14 @@ ask what the portal has (TraCuuHoSo), write the state (DongBoHoSoMC), add the st
 note, asks first, and goes on where the portal stands (docs/adr/0012).
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from postal_bridge.clock import Clock
 from postal_bridge.dossiers.records import Dossier
@@ -120,6 +122,7 @@ class PortalReport:
         self._identifiers = identifiers
         self._owner = owner[:_OWNER_LENGTH]
         self._lease = lease
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def handlers(self) -> dict[str, Handler]:
         """Which topic is whose."""
@@ -129,14 +132,16 @@ class PortalReport:
         """Tell what happened to the message's dossier.
 
         Raises:
-            DossierBusy: another message of this dossier is at work.
+            DossierBusy: another process tells of this dossier.
             PortalUnavailable, PortalRefused, PortalForgot: later perhaps.
             ToldOtherwise, NotReportable: a person has to look; for the first an incident says at
                 what.
         """
         code = str(json.loads(message.payload)["dossier"])
         mark = f"{self._owner}:{self._identifiers.new(self._clock.now())}"
-        async with self._slot(code, mark):
+        # Messages of one dossier come in flocks; those in this process take turns instead of failing.
+        turn = self._turns.setdefault(code, asyncio.Lock())
+        async with turn, self._slot(code, mark):
             while (telling := await self._next(code, mark)) is not None:
                 if await self._tell(telling):
                     await self._settle(telling, mark)

@@ -107,6 +107,10 @@ class OneStopUnavailable(Accident):
     retryable = True
 
 
+class OneStopMoved(OneStopUnavailable):
+    """The list moved in every reading; worth trying again, but not with the same answers."""
+
+
 class OneStopRefused(Accident):
     """The one-stop system's answer cannot be used: credentials, shape, or a page for people."""
 

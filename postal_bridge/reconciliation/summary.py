@@ -31,8 +31,8 @@ def number(value: int) -> str:
 def figures(report: NightReport) -> list[tuple[str, int]]:
     """The counts with their names, in the order in which they are read."""
     return [
-        ("Hồ sơ tiếp nhận theo sổ bưu điện", report.ours),
-        ("Hồ sơ tiếp nhận theo hệ thống một cửa", report.theirs),
+        ("Hồ sơ theo sổ bưu điện", report.ours),
+        ("Hồ sơ theo hệ thống một cửa", report.theirs),
         ("Hồ sơ không so được trạng thái", report.uncompared),
         ("Chênh lệch tìm thấy đêm nay", report.found),
         ("Chênh lệch mới mở", report.opened),
@@ -78,9 +78,9 @@ def to_do(report: NightReport) -> list[str]:
     back = [case for case in still_open if case.reopened]
     wanted = []
     if late:
-        wanted.append(f"{number(len(late))} chênh lệch đã quá hạn xử lý: {_codes(late)}.")
+        wanted.append(f"{number(len(late))} chênh lệch đã quá hạn xử lý: {_codes(late)}")
     if back:
-        wanted.append(f"{number(len(back))} chênh lệch đã đóng nay mở lại: {_codes(back)}.")
+        wanted.append(f"{number(len(back))} chênh lệch đã đóng nay mở lại: {_codes(back)}")
     if nobody:
         wanted.append(f"{number(len(nobody))} chênh lệch chưa có người phụ trách: hãy giao việc.")
     if report.remarks:
@@ -101,4 +101,4 @@ _MOST_CODES = 5
 
 def _codes(cases: Sequence[ReportedCase]) -> str:
     shown = ", ".join(case.dossier_code for case in cases[:_MOST_CODES])
-    return f"{shown}, …" if len(cases) > _MOST_CODES else shown
+    return f"{shown}, …" if len(cases) > _MOST_CODES else f"{shown}."

@@ -30,6 +30,7 @@ class NightTape:
 
     Attributes:
         evidence: hashes of all answers of this run in the order in which they were used.
+        asked: how many questions were not on the tape and had to be asked.
     """
 
     def __init__(
@@ -41,23 +42,26 @@ class NightTape:
         recorded: Mapping[str, TapedAnswer],
     ) -> None:
         self.evidence: list[str] = []
+        self.asked = 0
         self._day = day
         self._storage = storage
         self._vault = vault
         self._recorded = dict(recorded)
-        self._asked: Counter[str] = Counter()
+        self._times: Counter[str] = Counter()
         self._last = max((answer.number for answer in recorded.values()), default=0)
 
     async def recall(self, question: str) -> bytes | None:
         """The answer of the earlier process; None when the question has to be asked."""
-        self._asked[question] += 1
+        self._times[question] += 1
         answer = self._recorded.get(self._name(question))
         if answer is None:
+            self.asked += 1
             return None
         try:
             body = await self._vault.fetch(answer.sha256)
         except (KeyError, ValueError):
             # What the vault lost is asked for again: evidence of now is better than none.
+            self.asked += 1
             return None
         self.evidence.append(answer.sha256)
         return body
@@ -75,5 +79,5 @@ class NightTape:
 
     def _name(self, question: str) -> str:
         """The question with how often it was asked: a list that moved is asked for again."""
-        times = self._asked[question]
+        times = self._times[question]
         return hashlib.sha256(f"{times}\n{question}".encode()).hexdigest()

@@ -71,7 +71,10 @@ def read_search(query: Mapping[str, str], *, sort: Sequence[str] = ()) -> Search
     fits = [*_words(query), *_days(query)]
     if query.get(_ANCESTOR):
         fits.append(_below(query[_ANCESTOR]))
-    return Search(fits=fits, sort=[_sort(text) for text in sort if text])
+    asked = sorted((name, text) for name, text in query.items() if name not in {"page", "size"})
+    return Search(
+        fits=fits, sort=[_sort(text) for text in sort if text], asked=repr((asked, list(sort)))
+    )
 
 
 def read_page(query: Mapping[str, str]) -> tuple[int, int]:

@@ -6,7 +6,8 @@ that the adapter's translation has something to be held against (one contract su
 
 import json
 from calendar import monthrange
-from collections.abc import AsyncIterator, Iterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 
 from postal_bridge.clock import LOCAL, months_after
@@ -17,12 +18,21 @@ from postal_bridge.reconciliation.ports import (
     OneStopPage,
     OneStopRefused,
     OneStopStatistics,
+    OneStopUnavailable,
     Slice,
     Tape,
 )
 from postal_bridge.reconciliation.records import OneStopDossier
-from postal_bridge.sandbox.onestop_state import Row, Sandbox, Search, Value
-from postal_bridge.sandbox.onestop_statistics import Defect, month_statistics
+from postal_bridge.sandbox.onestop_state import Row, Sandbox, Search
+from postal_bridge.sandbox.onestop_statistics import (
+    Defect,
+    StatisticRow,
+    broken_identities,
+    month_statistics,
+)
+
+READINGS = 3
+"""How often a list that moves is read from its start before the night gives up on it."""
 
 _NATIONAL = (
     "receiving",
@@ -38,13 +48,54 @@ _NATIONAL = (
 )
 """Position, counted from 1, is the national number (reference, section 2.3)."""
 
+_POSTAL_STATES = range(5)
+_REGISTERED_FOR_POST = 2
+
+_COUNTERS = {
+    "receivedCount": Counter.RECEIVED,
+    "onlineCount": Counter.RECEIVED_ONLINE,
+    "releaseCount": Counter.RESOLVED,
+    "overtimeCount": Counter.LATE,
+}
+"""`doneCount` is of dossiers released in the month, not of those returned in it, so it is none
+of our counters."""
+
+_FEE = "feeTotal"
+
+Drift = Callable[[Sandbox, Row], None]
+"""What happens to the list behind a page: it is given the page's first row."""
+
+
+def row_appears(sandbox: Sandbox, row: Row) -> None:
+    """A dossier is created that stands before all others in the list."""
+    sandbox.copy_of(row, in_front=True)
+
+
+def row_leaves(sandbox: Sandbox, row: Row) -> None:
+    """A dossier that was just shown is no longer there."""
+    sandbox.remove(int(row["dossierId"]))
+
+
+def rows_swap(sandbox: Sandbox, row: Row) -> None:
+    """One dossier goes and another comes at the end: the total stays what it was."""
+    sandbox.remove(int(row["dossierId"]))
+    sandbox.copy_of(row, in_front=False)
+
+
+class _MovedError(Exception):
+    """The list moved while it was read."""
+
 
 class MemoryOneStop:
     """A one-stop system in the same process.
 
     Attributes:
+        tells_fees: a switch; when it is on, `fees` by dossierNo are told, 0 where none is named.
+        countable: a switch as well; nothing is countable when it is empty.
         broken: raised by every question while it is set; how an outage is played.
         defects: of its statistics.
+        drifts: what happens to the list behind the next pages, one entry for each page that is
+            asked for and not played back; None lets a page pass.
     """
 
     name = "memory"
@@ -56,36 +107,76 @@ class MemoryOneStop:
         self._page_size = page_size
         self.broken: Accident | None = None
         self.defects: frozenset[Defect] = frozenset()
+        self.fees: dict[str, int] = {}
+        self.drifts: deque[Drift | None] = deque()
 
     async def pages(
         self, *, received_from: date, received_to: date, tape: Tape | None = None
     ) -> AsyncIterator[OneStopPage]:
-        """Walk the list of dossiers received on these local days; at least one page."""
-        start = 0
-        while True:
-            question = f"pages {received_from} {received_to} {start}"
-            raw = await self._answer(question, tape, (received_from, received_to, start))
-            total, rows = json.loads(raw)
-            yield OneStopPage(
-                rows=[_dossier(row) for row in rows], total=total, start=start, raw=raw
-            )
-            start += self._page_size
-            if start >= total:
-                return
+        """Walk the list of dossiers received on these local days; at least one page.
 
-    async def _answer(
-        self, question: str, tape: Tape | None, wanted: tuple[date, date, int]
-    ) -> bytes:
+        Raises:
+            OneStopUnavailable: the list moved in each of `READINGS` readings.
+        """
+        why = ""
+        for _ in range(READINGS):
+            try:
+                async for page in self._reading(received_from, received_to, tape):
+                    yield page
+            except _MovedError as moved:
+                why = str(moved)
+            else:
+                return
+        raise OneStopUnavailable(f"danh sách thay đổi trong cả {READINGS} lần đọc: {why}")
+
+    async def _reading(
+        self, first: date, last: date, tape: Tape | None
+    ) -> AsyncIterator[OneStopPage]:
+        """One reading; every page but the first begins with the last row of the one before."""
+        seen: list[int] = []
+        total = None
+        while total is None or len(seen) < total:
+            raw = await self._page(first, last, len(seen), tape)
+            envelope = json.loads(raw)
+            repeated = int(bool(seen))
+            ids = [int(row["dossierId"]) for row in envelope["data"]]
+            fresh = ids[repeated:]
+            if seen and (envelope["total"] != total or ids[:1] != seen[-1:] or not fresh):
+                raise _MovedError("dòng nối hai trang hoặc tổng số đổi (rows or total moved)")
+            if len({*seen, *fresh}) < len(seen) + len(fresh):
+                raise _MovedError("một hồ sơ đến hai lần (a dossier came twice)")
+            total = int(envelope["total"])
+            rows = [_dossier(row) for row in envelope["data"][repeated:]]
+            yield OneStopPage(rows=rows, total=total, start=len(seen), raw=raw)
+            seen += fresh
+
+    async def _page(self, first: date, last: date, start: int, tape: Tape | None) -> bytes:
+        begin = max(start - 1, 0)
+        end = start + self._page_size
+
+        def answer() -> object:
+            found = self._found(Slice(first=first, last=last))
+            shown = [self._shown(row) for row in found[begin:end]]
+            drift = self.drifts.popleft() if self.drifts else None
+            if drift is not None and shown:
+                drift(self._sandbox, found[begin])
+            return {"total": len(found), "data": shown}
+
+        return await self._asked(f"pages {first} {last} {begin}-{end}", tape, answer)
+
+    async def _asked(self, question: str, tape: Tape | None, answer: Callable[[], object]) -> bytes:
+        """The answer of the tape, or of the sandbox as it is now."""
         taped = await tape.recall(question) if tape is not None else None
         if taped is not None:
             return taped
         await self.check()
-        first, last, start = wanted
-        found = self._found(Slice(first=first, last=last))
-        raw = _raw([len(found), found[start : start + self._page_size]])
+        raw = json.dumps(answer(), ensure_ascii=False, separators=(",", ":")).encode()
         if tape is not None:
             await tape.keep(question, raw)
         return raw
+
+    def _shown(self, row: Row) -> Row:
+        return {**row, _FEE: self.fees.get(str(row["dossierNo"]), 0)} if self.tells_fees else row
 
     def _found(self, part: Slice) -> list[Row]:
         days = {"receiveDate": (f"{part.first:%Y%m%d}", f"{part.last:%Y%m%d}")}
@@ -95,25 +186,14 @@ class MemoryOneStop:
             "channel": part.channel,
             "return_mode": part.return_mode,
         }
-        return [
-            row
-            for row in self._sandbox.search(Search(days=days))
-            if all(
-                value is None or getattr(_dossier(row), name) == value
-                for name, value in wanted.items()
-            )
-        ]
+        fields = {name: value for name, value in wanted.items() if value is not None}
+        found = self._sandbox.search(Search(days=days))
+        return [row for row in found if _fits(row, fields)] if fields else found
 
     async def count(self, part: Slice, *, tape: Tape | None = None) -> int:
         """How many dossiers this part of the list has."""
-        taped = await tape.recall(f"count {part}") if tape is not None else None
-        if taped is not None:
-            return int(taped)
-        await self.check()
-        number = len(self._found(part))
-        if tape is not None:
-            await tape.keep(f"count {part}", str(number).encode())
-        return number
+        raw = await self._asked(f"count {part}", tape, lambda: len(self._found(part)))
+        return int(raw)
 
     async def find(self, code: str) -> OneStopDossier | None:
         """Look one dossier up by its code."""
@@ -122,26 +202,21 @@ class MemoryOneStop:
         found = self._sandbox.search(Search(equal={"dossierNo": wanted}))
         if len(found) > 1:
             raise OneStopRefused(f"dossierNo: {len(found)} × “{code}”")
-        return _dossier(found[0]) if found else None
+        return _dossier(self._shown(found[0])) if found else None
 
     async def statistics(
         self, *, first: date, last: date, tape: Tape | None = None
     ) -> OneStopStatistics:
         """The sandbox's own count of the months that these days touch."""
-        counted: list[Counted] = []
+        statistics = OneStopStatistics(counted=[], broken=[])
         for month in _months(first, last):
-            question = f"statistics {month}"
-            raw = await tape.recall(question) if tape is not None else None
-            if raw is None:
-                await self.check()
-                raw = _raw(self._month(month))
-                if tape is not None:
-                    await tape.keep(question, raw)
+            raw = await self._asked(f"statistics {month}", tape, lambda: self._month(month))  # noqa: B023 - asked at once
             for row in json.loads(raw):
-                counted += _counted(row, month)
-        return OneStopStatistics(counted=counted)
+                statistics.counted += _counted(row, month)
+                statistics.broken += broken_identities(row)
+        return statistics
 
-    def _month(self, month: date) -> list[Row]:
+    def _month(self, month: date) -> list[StatisticRow]:
         return month_statistics(
             self._sandbox.rows(),
             year=month.year,
@@ -159,13 +234,6 @@ class MemoryOneStop:
         """There is nothing to give back."""
 
 
-_COUNTERS = {
-    "receivedCount": Counter.RECEIVED,
-    "releaseCount": Counter.RESOLVED,
-    "overtimeCount": Counter.LATE,
-}
-
-
 def _months(first: date, last: date) -> Iterator[date]:
     month = first.replace(day=1)
     while month <= last:
@@ -173,26 +241,35 @@ def _months(first: date, last: date) -> Iterator[date]:
         month = months_after(month, 1)
 
 
-def _counted(row: Row, month: date) -> list[Counted]:
+def _counted(row: StatisticRow, month: date) -> Iterator[Counted]:
     last = month.replace(day=monthrange(month.year, month.month)[1])
-    return [
-        Counted(
-            counter=counter,
-            first=month,
-            last=last,
-            value=int(row[name]),
-            agency=str(row["govAgencyCode"]),
-        )
-        for name, counter in _COUNTERS.items()
-    ]
+    counters = dict(_COUNTERS)
+    if not row["remainingCount"]:
+        # It counts what was carried over from earlier months as well: only without such
+        # dossiers is it a figure of the month's receptions.
+        counters["viaPostalCount"] = Counter.POSTAL_REGISTERED
+    for name, counter in counters.items():
+        agency = str(row["govAgencyCode"])
+        value = int(row[name])
+        yield Counted(counter=counter, first=month, last=last, value=value, agency=agency)
 
 
-def _raw(envelope: object) -> bytes:
-    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+def _fits(row: Row, fields: Mapping[str, object]) -> bool:
+    dossier = _dossier(row)
+    return all(getattr(dossier, name) == value for name, value in fields.items())
 
 
 def _dossier(row: Row) -> OneStopDossier:
     status = str(row["dossierStatus"])
+    postal = int(row["viaPostal"])
+    strange = [] if postal in _POSTAL_STATES else [f"viaPostal = {postal}"]
+    moments: dict[str, datetime | None] = {}
+    for name in ("receiveDate", "dueDate", "releaseDate", "finishDate"):
+        try:
+            moments[name] = _moment(str(row[name]))
+        except ValueError:
+            moments[name] = None
+            strange.append(f"{name} = “{row[name]}”")
     return OneStopDossier(
         code=str(row["dossierNo"]),
         procedure_code=str(row["serviceCode"]),
@@ -200,16 +277,18 @@ def _dossier(row: Row) -> OneStopDossier:
         status=_NATIONAL.index(status) + 1 if status in _NATIONAL else 0,
         raw_status=status,
         channel=2 if row["online"] else 3 if row["fromViaPostal"] else 1,
-        return_mode=int(int(row["viaPostal"]) in {2, 3, 4}),
-        received_at=_moment(row["receiveDate"]),
-        promised_at=_moment(row["dueDate"]),
-        resolved_at=_moment(row["releaseDate"]),
-        returned_at=_moment(row["finishDate"]),
+        return_mode=int(postal >= _REGISTERED_FOR_POST),
+        received_at=moments["receiveDate"],
+        promised_at=moments["dueDate"],
+        resolved_at=moments["releaseDate"],
+        returned_at=moments["finishDate"],
+        fee_vnd=int(row[_FEE]) if _FEE in row else None,
+        strange=f"Giá trị không đọc được: {', '.join(strange)}" if strange else "",
     )
 
 
-def _moment(text: Value) -> datetime | None:
+def _moment(text: str) -> datetime | None:
     if not text:
         return None
-    naive = datetime.strptime(str(text), "%d/%m/%Y %H:%M:%S")  # noqa: DTZ007 - zone next line
+    naive = datetime.strptime(text, "%d/%m/%Y %H:%M:%S")  # noqa: DTZ007 - zone next line
     return naive.replace(tzinfo=LOCAL).astimezone(UTC)

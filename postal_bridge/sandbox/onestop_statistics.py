@@ -2,7 +2,13 @@
 
 The identities of section 3.1 of the reference on one-stop systems hold by construction: every
 dossier falls into exactly one class. Three defects that were seen in real systems can be
-switched on; a client must notice them and must not mend them (section 8.1).
+switched on; a client must notice them and must not mend them (section 8.1). A fourth one breaks
+an identity, so that a client's own check of them has something to find.
+
+What the reference leaves open is [stand-in's choice]: a dossier that waits to be received stands
+in no count; postal counts are of all dossiers in process, as `processCount` is, whenever they
+were received, and the done ones among them are counted apart as the summary does; `doneCount`
+and `releaseCount` are of dossiers whose processing ended in the month.
 """
 
 from collections import Counter
@@ -43,7 +49,21 @@ COUNTS = (
     "viaPostalCount",
     "notViaPostalCount",
     "fromViaPostalCount",
+    "doneViaPostalCount",
+    "doneOnegateCount",
 )
+
+IDENTITIES = (
+    ("totalCount", ("deniedCount", "processCount")),
+    ("processCount", ("receivedCount", "remainingCount")),
+    ("receivedCount", ("onlineCount", "onegateCount")),
+    ("processCount", ("processingCount", "waitingCount", "releaseCount", "cancelledCount")),
+    ("processingCount", ("undueCount", "overdueCount")),
+    ("processingCount", ("insideCount", "outsideCount")),
+    ("releaseCount", ("betimesCount", "ontimeCount", "overtimeCount")),
+    ("releaseCount", ("doneCount", "releasingCount", "unresolvedCount")),
+)
+"""Each count with the parts that it is the sum of (section 3.1)."""
 
 _RELEASED = {"releasing": "releasing", "posting": "releasing", "done": "done"}
 _REGISTERED_FOR_POST = 2
@@ -55,6 +75,7 @@ class Defect(StrEnum):
     VIA_POSTAL_ONLY_TWO = "a"
     DUE_FROM_CREATED = "b"
     A_DAY_BEHIND = "c"
+    TOTAL_OFF_BY_ONE = "d"
 
 
 @dataclass(frozen=True)
@@ -90,11 +111,24 @@ def month_statistics(
         if counted:
             everybody.update(counted)
             agencies.setdefault(agency, Counter()).update(counted)
+    if Defect.TOTAL_OFF_BY_ONE in defects:
+        everybody["totalCount"] += 1
     keys = [("", ""), *sorted(agencies)]
     counts = [everybody, *(agencies[key] for key in sorted(agencies))]
     return [
         _shown(key, counted, year=year, month=month)
         for key, counted in zip(keys, counts, strict=True)
+    ]
+
+
+def broken_identities(row: StatisticRow) -> list[str]:
+    """A sentence for each identity that does not hold in this row of a month."""
+    whose = row["govAgencyCode"] or "tất cả cơ quan"
+    return [
+        f"Thống kê tháng {int(row['month']):02d}/{row['year']}, {whose}: {whole} = {row[whole]}"
+        f" khác {' + '.join(f'{part} {row[part]}' for part in parts)}"
+        for whole, parts in IDENTITIES
+        if int(row[whole]) != sum(int(row[part]) for part in parts)
     ]
 
 
@@ -123,7 +157,7 @@ def _classes(row: Row, window: _Window, defects: frozenset[str]) -> list[str]:
     if status == "denied":
         seen = received or sortable(row["submitDate"]) or sortable(row["createDate"])
         return ["totalCount", "deniedCount"] if window.start <= seen <= window.until else []
-    if not received or received > window.until:
+    if not received or received > window.until or status == "receiving":
         return []
     closed = _closed(row)
     if closed and closed < window.start:
@@ -138,7 +172,7 @@ def _classes(row: Row, window: _Window, defects: frozenset[str]) -> list[str]:
     due = sortable(row[due_column])
     # What was closed after the moment up to which is counted was still open at that moment.
     if closed and closed <= window.until:
-        return counts + _finished(row, closed, due, window)
+        return counts + _finished(row, closed, due, window, via_post="viaPostalCount" in counts)
     return counts + _open(row, due, window)
 
 
@@ -164,7 +198,7 @@ def _post(row: Row, defects: frozenset[str]) -> list[str]:
     return [*counts, "fromViaPostalCount"] if row["fromViaPostal"] else counts
 
 
-def _finished(row: Row, closed: str, due: str, window: _Window) -> list[str]:
+def _finished(row: Row, closed: str, due: str, window: _Window, *, via_post: bool) -> list[str]:
     status = str(row["dossierStatus"])
     if status == "cancelled":
         return ["cancelledCount"]
@@ -176,7 +210,10 @@ def _finished(row: Row, closed: str, due: str, window: _Window) -> list[str]:
         timing = "overtimeCount"
     else:
         timing = "betimesCount" if due and closed[:8] < due[:8] else "ontimeCount"
-    return ["releaseCount", f"{_RELEASED.get(status, status)}Count", timing]
+    counts = ["releaseCount", f"{_RELEASED.get(status, status)}Count", timing]
+    if status == "done":
+        counts.append("doneViaPostalCount" if via_post else "doneOnegateCount")
+    return counts
 
 
 def _open(row: Row, due: str, window: _Window) -> list[str]:

@@ -13,6 +13,9 @@ class RowBook:
     Two rows may carry one code, as two dossiers of a real system sometimes do; the code then
     means the one that was stored last. A row's place is a number that it keeps for good: new
     rows come behind all others, unless they are put in front.
+
+    Attributes:
+        version: goes up with every change; a list that was found before it did is still right.
     """
 
     def __init__(self) -> None:
@@ -22,6 +25,7 @@ class RowBook:
         self._code_of: dict[str, str] = {}
         self._front = 0
         self._back = 0
+        self.version = 0
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -53,6 +57,7 @@ class RowBook:
             self._back += not in_front
             self._places[key] = self._front if in_front else self._back
         self._rows[key] = row
+        self.version += 1
         self._forget_code(key)
         if code:
             self._codes[code] = key
@@ -63,6 +68,7 @@ class RowBook:
         row = self.get(key)
         del self._rows[key], self._places[key]
         self._forget_code(key)
+        self.version += 1
         return row
 
     def _forget_code(self, key: str) -> None:

@@ -38,6 +38,7 @@ class StandIn(ABC):
         log: every request that came.
         DEFECTS: its lasting defects and switches, by which a plan turns them on.
         ROWS_KEY: where in an answer's body the rows of a list stand.
+        ROUTES: names that `route_of` gives besides those of the application.
     """
 
     clock: Clock
@@ -46,11 +47,17 @@ class StandIn(ABC):
 
     DEFECTS: ClassVar[frozenset[str]] = frozenset()
     ROWS_KEY: ClassVar[str] = "data"
+    ROUTES: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def rows_key(self) -> str:
         """Name of the member of a list's envelope that holds the rows."""
         return self.ROWS_KEY
+
+    def route_of(self, name: str, body: bytes) -> str:
+        """What a request's route is called in the log and in plans, where one address is many."""
+        del body
+        return name
 
     @abstractmethod
     def let_in(self, request: web.Request, route: str, body: bytes) -> None:
@@ -138,8 +145,8 @@ async def _strict(request: web.Request, handler: Handler) -> web.StreamResponse:
     stand = request.app[STAND_IN]
     if request.path.startswith(CONTROL_PATH):
         return await _answered(stand, request, handler)
-    route = request.match_info.route.name or "unknown"
     body = await request.read()
+    route = stand.route_of(request.match_info.route.name or "unknown", body)
     at = f"{to_local(stand.clock.now()):%d/%m/%Y %H:%M:%S}"
     entry = stand.log.add(at=at, route=route, request=request, body=body)
 
@@ -193,7 +200,8 @@ async def _put_faults(request: web.Request) -> web.StreamResponse:
     try:
         stand.plan = read_plan(
             read_json(await request.read()),
-            routes={route.name for route in request.app.router.routes() if route.name},
+            routes={route.name for route in request.app.router.routes() if route.name}
+            | stand.ROUTES,
             defects=stand.DEFECTS,
         )
     except (TypeError, ValueError) as error:

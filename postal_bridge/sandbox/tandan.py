@@ -368,7 +368,7 @@ def _camel(value: object) -> object:
 _ROUTES = (
     ("search", "POST", "HoSos/search", _search),
     ("by_code", "GET", "HoSos/GetByMa/{code}", _by_code),
-    ("return", "PUT", "HoSos/TraKetQua/{id}", _return),
+    ("hand_out", "PUT", "HoSos/TraKetQua/{id}", _return),
     ("register", "PUT", "HoSos/DangKyNhanKqQuaBCCI/{id}", _register),
     ("withdraw", "POST", "HoSos/ThuHoiDangKyNhanKqQuaBCCI", _withdraw),
     ("hand_over", "GET", "HoSos/YeuCauBCCILayKetQua/{id}", _hand_over),

@@ -63,15 +63,16 @@ class WaybillPool:
 
     def plant(self, number: str | None, holder: str, at: str) -> None:
         """Make a number live on a dossier, issued or not; 400 while another dossier has it."""
-        if number is not None and self._waybills.get(number, Waybill(number="")).holder not in {
-            "",
-            holder,
-        }:
+        if number is None:
+            self.release(holder)
+            return
+        waybill = self._waybills.get(number) or Waybill(number=number)
+        if waybill.holder not in {"", holder}:
             text = f"mã vận đơn {number} đang dùng cho hồ sơ khác (number is live elsewhere)"
             raise StandInError(HTTPStatus.BAD_REQUEST, text)
         self.release(holder)
-        if number is not None:
-            self._waybills[number] = Waybill(number=number, holder=holder, asked_at=at)
+        self._waybills[number] = waybill
+        waybill.holder, waybill.asked_at = holder, at
 
     def drop(self, number: str) -> bool:
         """Take a free number out of the pool; False while it is live."""

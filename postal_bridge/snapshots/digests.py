@@ -84,7 +84,8 @@ def text_values(texts: pa.DictionaryArray, meaning: Mapping[str, str]) -> Number
     """The values of texts, each read as what it means, where `meaning` knows it."""
     words = texts.dictionary.to_pylist()
     values = signed(key_digest(meaning.get(word, word).encode()) for word in words)
-    return values[texts.indices.to_numpy(zero_copy_only=False)]
+    found: Numbers = values[texts.indices.to_numpy(zero_copy_only=False)]
+    return found
 
 
 def microseconds(moments: Sequence[datetime | None]) -> pa.Int64Array:
@@ -95,7 +96,7 @@ def microseconds(moments: Sequence[datetime | None]) -> pa.Int64Array:
 def local_days(moments: pa.Int64Array) -> Numbers:
     """The local days of moments; `NO_DAY` where there is none."""
     known = moments.fill_null(_ONE_OFFSET_SINCE).to_numpy()
-    days = (known + _LOCAL_OFFSET) // _DAY
+    days: Numbers = (known + _LOCAL_OFFSET) // _DAY
     for index in np.flatnonzero(known < _ONE_OFFSET_SINCE):
         days[index] = _calendar_day(EPOCH + int(known[index]) * _MICROSECOND)
     if moments.null_count:

@@ -92,7 +92,7 @@ class ParquetWriter:
         self._waiting: list[OurDossier | OneStopDossier] = []
         self._batches: list[pa.RecordBatch] = []
         few = [name for name in _FEW_WORDS if name in self._schema.names]
-        plain = {name: "NONE" for name in DIGESTS[:2]}
+        plain = dict.fromkeys(DIGESTS[:2], "NONE")
         self._file = pq.ParquetWriter(
             path,
             self._schema,

@@ -1,6 +1,7 @@
 """The stores of pouches, handovers, incidents and consignments."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import bindparam, select, text, update
 
@@ -217,4 +218,27 @@ class ConsignmentStore:
             )
             for one in await self._rows.all(Consignment, statement):
                 found.setdefault(one.item_code, []).append(one)
+        return found
+
+    async def booked(self, carrier: str, begin: datetime, end: datetime) -> Sequence[Consignment]:
+        """A carrier's consignments that were booked in [begin, end), by number."""
+        table = self._rows.table(ConsignmentRow)
+        statement = (
+            select(table)
+            .where(
+                self._rows.own(table, carrier=carrier),
+                table.c.booked_at >= begin,
+                table.c.booked_at < end,
+            )
+            .order_by(table.c.number)
+        )
+        return await self._rows.all(Consignment, statement)
+
+    async def numbered(self, numbers: Iterable[str]) -> Mapping[str, Consignment]:
+        """Consignments by their numbers, whoever carries them; unknown ones are left out."""
+        table = self._rows.table(ConsignmentRow)
+        found: dict[str, Consignment] = {}
+        for part in chunks(sorted(set(numbers))):
+            statement = select(table).where(self._rows.own(table), table.c.number.in_(part))
+            found |= {one.number: one for one in await self._rows.all(Consignment, statement)}
         return found

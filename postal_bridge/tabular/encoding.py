@@ -54,7 +54,7 @@ def _marked(raw: bytes, name: str) -> str:
         return raw.decode(name)
     except UnicodeDecodeError as wrong:
         raise TableRefused(
-            f"{_row(raw, wrong.start)}: hỏng mã {name} ở byte {wrong.start}"
+            f"{_row(wrong.object, wrong.start)}: hỏng mã {name} ở byte {wrong.start}"
             f" (not valid {name}); {SAVE_AS_UTF8}"
         ) from None
 

@@ -1,5 +1,6 @@
 """Rows and cells as they stand in a file, and how one says no to them."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -105,12 +106,12 @@ def fold(text: str) -> str:
     return " ".join(letters.casefold().split())
 
 
-def shown(cell: Cell, *, personal: bool = False) -> str:
-    """The cell for a sentence: shortened; of what may be about a person only its length."""
-    text = str(cell)
-    if personal:
-        return f"({len(text)} ký tự, đã che)"
-    text = " ".join(text.split())
+def shown(cell: Cell) -> str:
+    """The cell for a sentence: shortened, with identity and telephone numbers masked."""
+    text = " ".join(str(cell).split())
+    text = _PERSONAL.sub(
+        lambda found: f"{found[0][:2]}{'*' * (len(found[0]) - 4)}{found[0][-2:]}", text
+    )
     return f"“{text[:SHOWN_CHARS]}{'…' if len(text) > SHOWN_CHARS else ''}”"
 
 
@@ -120,5 +121,8 @@ def tidy(text: str) -> str | None:
         text = unicodedata.normalize("NFC", text)
     return text.strip(_BLANKS) or None
 
+
+_PERSONAL = re.compile(r"(?<![0-9])[0-9]{9,12}(?![0-9])")
+"""Old and new identity numbers have 9 and 12 digits, telephones 10 or 11."""
 
 _BLANKS = " \t\r\n\v\f\u00a0\u2007\u202f\u200b\u2060\ufeff"

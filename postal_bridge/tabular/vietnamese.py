@@ -122,12 +122,15 @@ LEGACY: dict[str, Decoder] = {
 
 _LAST_ASCII = 0x7F
 _ONSET = "(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdđghklmnpqrstvx])?"
-_RHYME = (
-    "(?:iêu|yêu|ươi|ươu|uôi|uyê|uya|uyu|oai|oay|oao|oeo|uay|uây|uao|uêu"
-    "|ai|ao|au|ay|âu|ây|eo|êu|ia|iê|iu|yê|oa|oă|oe|oi|oo|ôi|ơi|ua|uâ|uê|ui|uô|uơ|uy|ưa|ưi|ươ|ưu"
-    "|[aăâeêioôơuưy])"
+_GLIDED = (
+    "iêu|yêu|ươi|ươu|uôi|oai|oay|oao|oeo|uay|uây|uao|uêu|uyu"
+    "|ai|ao|au|ay|âu|ây|eo|êu|iu|oi|ôi|ơi|ui|ưi|ưu"
 )
-_SYLLABLE = re.compile(f"{_ONSET}{_RHYME}(?:ch|ng|nh|[cmnpt])?")
+_OPEN = "uya|ia|ua|ưa"
+_CLOSABLE = "uyê|iê|yê|oa|oă|oe|oo|uâ|uê|uô|uơ|uy|ươ|[aăâeêioôơuưy]"
+_SYLLABLE = re.compile(
+    f"{_ONSET}(?:(?P<glided>{_GLIDED})|{_OPEN}|(?:{_CLOSABLE})(?:ch|ng|nh|[cmnpt])?)"
+)
 _INITIALS = re.compile("[A-ZĐ]+")
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 
@@ -139,4 +142,8 @@ def is_syllable(word: str) -> bool:
     apart = unicodedata.normalize("NFD", word.lower())
     tones = sum(char in _TONES for char in apart)
     plain = unicodedata.normalize("NFC", "".join(c for c in apart if c not in _TONES))
-    return tones <= 1 and _SYLLABLE.fullmatch(plain) is not None
+    found = _SYLLABLE.fullmatch(plain)
+    if found is None or tones > 1:
+        return False
+    # A tone stands on the vowel, never on the glide behind it: `mão`, not `maõ`.
+    return found["glided"] is None or apart[-1] not in _TONES

@@ -262,6 +262,14 @@ class Consignments(Protocol):
         """The same for many items at once; items without any are left out."""
         ...
 
+    async def booked(self, carrier: str, begin: datetime, end: datetime) -> Sequence[Consignment]:
+        """A carrier's consignments that were booked in [begin, end), by number."""
+        ...
+
+    async def numbered(self, numbers: Iterable[str]) -> Mapping[str, Consignment]:
+        """Consignments by their numbers, whoever carries them; unknown ones are left out."""
+        ...
+
 
 class Ledger(Protocol):
     """The chain as a whole, for sealing and verifying."""

@@ -205,3 +205,25 @@ async def test_a_consignment_is_written_renewed_and_listed_by_number(storage: St
         assert await consignments.of_item(ITEM) == [failed, second]
         assert await consignments.hold("unknown") is None
         assert await consignments.of_item("other") == []
+
+
+async def test_a_carriers_consignments_are_found_by_when_they_were_booked(
+    storage: Storage,
+) -> None:
+    def one(serial: int, hours: int, carrier: str = "own_fleet") -> Consignment:
+        changes = {"number": f"VD-{serial}", "booked_at": NOW + hours * HOUR, "carrier": carrier}
+        return CONSIGNMENT.model_copy(update=changes)
+
+    early, first, last, end = one(4, -1), one(3, 0), one(2, 23), one(1, 24)
+    other = one(5, 0, carrier="vnpost")
+    async with storage.begin() as work:
+        consignments: Consignments = work.consignments
+        await consignments.put(early, first, last, end, other)
+
+        assert await consignments.booked("own_fleet", NOW, NOW + 24 * HOUR) == [last, first]
+        assert await consignments.booked("nobody", NOW, NOW + 24 * HOUR) == []
+        assert await consignments.numbered(["VD-5", "VD-1", "VD-9", "VD-1"]) == {
+            "VD-1": end,
+            "VD-5": other,
+        }
+        assert await consignments.numbered([]) == {}

@@ -424,6 +424,16 @@ class MemoryConsignments:
         found = {code: await self.of_item(code) for code in item_codes}
         return {code: consignments for code, consignments in found.items() if consignments}
 
+    async def booked(self, carrier: str, begin: datetime, end: datetime) -> Sequence[Consignment]:
+        return [
+            one.model_copy()
+            for _, one in sorted(self.kept.items())
+            if one.carrier == carrier and begin <= one.booked_at < end
+        ]
+
+    async def numbered(self, numbers: Iterable[str]) -> Mapping[str, Consignment]:
+        return {n: self.kept[n].model_copy() for n in set(numbers) if n in self.kept}
+
 
 class MemoryLedger:
     """Seals; the rest of the ledger is in the custody store."""

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from typing_extensions import override
+
 from postal_bridge.clock import ReplayClock
 from postal_bridge.errors import Accident
 from postal_bridge.inbound import Staff
@@ -100,6 +102,7 @@ class PortalTown(MemoryWork):
         )
 
     @asynccontextmanager
+    @override
     async def begin(self, *, write: bool = True) -> AsyncIterator["PortalTown"]:
         yield self
 

@@ -3,7 +3,7 @@
 It is the measure for what compares files: the same rows must come out of both, in the same order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -16,6 +16,8 @@ from postal_bridge.reconciliation.records import OneStopDossier, OurDossier
 
 SAMPLE = 200
 
+Digest = Callable[[bytes], bytes]
+
 
 @dataclass(frozen=True)
 class MemorySnapshot:
@@ -25,6 +27,7 @@ class MemorySnapshot:
     dossiers: Sequence[OurDossier | OneStopDossier]
     agencies: Mapping[str, str]
     with_fees: bool
+    digest: Digest
 
     @property
     def rows(self) -> int:
@@ -42,23 +45,29 @@ class MemoryWriter:
     side: Side
     agencies: Mapping[str, str]
     with_fees: bool
+    digest: Digest
     _dossiers: list[OurDossier | OneStopDossier] = field(default_factory=list)
 
     def add(self, rows: Sequence[OurDossier] | Sequence[OneStopDossier]) -> None:
         self._dossiers.extend(rows)
 
     def finish(self) -> MemorySnapshot:
-        return MemorySnapshot(self.side, tuple(self._dossiers), self.agencies, self.with_fees)
+        return MemorySnapshot(
+            self.side, tuple(self._dossiers), self.agencies, self.with_fees, self.digest
+        )
 
     def abandon(self) -> None:
         self._dossiers.clear()
 
 
+@dataclass(frozen=True)
 class MemorySnapshots:
-    """The port, without files."""
+    """The port, without files; the digest decides nothing but which pairs are the sample."""
+
+    digest: Digest = xxhash.xxh3_64_digest
 
     def begin(self, side: Side, *, agencies: dict[str, str], with_fees: bool) -> MemoryWriter:
-        return MemoryWriter(side, dict(agencies), with_fees)
+        return MemoryWriter(side, dict(agencies), with_fees, self.digest)
 
     async def suspects(self, ours: Snapshot, theirs: Snapshot) -> Suspects:
         assert isinstance(ours, MemorySnapshot)
@@ -85,7 +94,7 @@ def compared_by_hand(ours: MemorySnapshot, theirs: MemorySnapshot) -> Suspects:
         else:
             suspects.ours.extend(mine)
             suspects.theirs.extend(rows)
-    equal.sort(key=lambda pair: (_signed_digest(pair[0].code), pair[0].code))
+    equal.sort(key=lambda pair: (_signed(ours.digest(pair[0].code.encode())), pair[0].code))
     sample = [
         (mine.received_at, row.received_at)
         for mine, row in equal[:SAMPLE]
@@ -114,7 +123,5 @@ def _day(moment: datetime | None) -> date | None:
     return None if moment is None else local_day(moment)
 
 
-def _signed_digest(code: str) -> int:
-    """The order of the sample, which is part of what is written down about the files."""
-    digest = xxhash.xxh3_64_intdigest(code.encode())
-    return digest - 2**64 if digest >= 2**63 else digest
+def _signed(digest: bytes) -> int:
+    return int.from_bytes(digest, "big", signed=True)

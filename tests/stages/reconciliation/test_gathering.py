@@ -14,7 +14,13 @@ from postal_bridge.reconciliation.counting import COUNTS, FULL
 from postal_bridge.reconciliation.gathering import agencies_of
 from postal_bridge.reconciliation.night_house import NightPolicy, Step
 from postal_bridge.reconciliation.nightly import run_night
-from postal_bridge.reconciliation.ports import OneStopPage, OneStopUnavailable, Slice, Tape
+from postal_bridge.reconciliation.ports import (
+    OneStopMoved,
+    OneStopPage,
+    OneStopUnavailable,
+    Slice,
+    Tape,
+)
 from postal_bridge.reconciliation.records import Night
 from postal_bridge.reconciliation.report import NightReport
 from postal_bridge.sandbox.onestop_memory import MemoryOneStop
@@ -163,6 +169,36 @@ async def test_a_run_that_broke_off_too_long_ago_is_begun_anew(sides: Sides) -> 
     night = await night_with(sides, Watched(sides), DAY, resume_hours=6)
     assert night.started_at == EVENING + timedelta(hours=7)
     assert await sides.kinds() == [(K.CHANNEL, number(1))]
+
+
+class AlwaysMoving(Watched):
+    """Its list moves in every reading; `settled` ends that."""
+
+    settled = False
+
+    @override
+    async def pages(
+        self, *, received_from: date, received_to: date, tape: Tape | None = None
+    ) -> AsyncIterator[OneStopPage]:
+        async for page in super().pages(
+            received_from=received_from, received_to=received_to, tape=tape
+        ):
+            yield page
+            if not self.settled:
+                raise OneStopMoved("the list moved in each of 3 readings")
+
+
+async def test_answers_that_are_at_fault_are_not_played_back_to_the_next_try(
+    sides: Sides,
+) -> None:
+    await sides.both(*range(1, 6))
+    onestop = AlwaysMoving(sides)
+    with pytest.raises(OneStopMoved):
+        await night_with(sides, onestop, DAY)
+    onestop.settled = True
+    sides.theirs(6)
+    night = await night_with(sides, onestop, DAY)
+    assert (night.theirs, await sides.kinds()) == (6, [(K.MISSING_HERE, number(6))])
 
 
 async def test_whoever_watches_is_told_each_step_once_it_begins(sides: Sides) -> None:

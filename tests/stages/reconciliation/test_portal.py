@@ -1,5 +1,6 @@
 """Telling the portal: each state that happened, once and in order, whatever breaks off."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from postal_bridge.reconciliation.portal import (
     ToldOtherwise,
     lease_for,
 )
+from postal_bridge.reconciliation.portal_ports import PortalDossier
 from postal_bridge.sandbox.portal_memory import Trouble
 from postal_bridge.tracking.records import IncidentKind
 from tests.stages.memory_portal import LEASE, PortalTown
@@ -52,18 +54,20 @@ async def test_states_are_told_as_they_happen_and_none_is_told_again(town: Porta
     assert kept[0].happened_at < kept[1].happened_at <= kept[1].told_at
 
 
-async def test_dates_are_those_of_the_state(town: PortalTown) -> None:
+async def test_dates_are_those_of_the_state(
+    town: PortalTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await town.whole_way()
-    seen = []
-
-    async def put(dossier: object, *, exists: bool) -> None:
-        seen.append(dossier)
-        await original(dossier, exists=exists)  # type: ignore[arg-type]
-
+    seen: list[PortalDossier] = []
     original = town.portal.put
-    town.portal.put = put  # type: ignore[method-assign, assignment]
+
+    async def put(dossier: PortalDossier, *, exists: bool) -> None:
+        seen.append(dossier)
+        await original(dossier, exists=exists)
+
+    monkeypatch.setattr(town.portal, "put", put)
     await town.tells()
-    dates = [(one.status, bool(one.ended_at), bool(one.returned_at)) for one in seen]  # type: ignore[attr-defined]
+    dates = [(one.status, bool(one.ended_at), bool(one.returned_at)) for one in seen]
     assert dates == [
         *((status, False, False) for status in WHOLE_WAY[:4]),
         (S.RESOLVED, True, False),
@@ -167,9 +171,9 @@ async def test_a_state_that_was_told_and_taken_back_waits_for_a_person(town: Por
     asked = len(town.portal.calls)
     await town.corrects_last(f"{DOSSIER}/K1")
     for _ in range(2):
-        with pytest.raises(ToldOtherwise, match="nay sổ không còn trạng thái này") as caught:
+        with pytest.raises(ToldOtherwise, match="nay sổ không còn trạng thái này"):
             await town.tells()
-    assert not caught.value.retryable
+    assert not ToldOtherwise.retryable
     assert len(town.portal.calls) == asked
     (incident,) = town.incidents.kept.values()
     assert (incident.kind, incident.code) == (IncidentKind.PORTAL, DOSSIER)
@@ -317,3 +321,12 @@ async def test_every_change_of_state_leaves_a_message(town: PortalTown) -> None:
 
 def test_a_slot_is_kept_longer_than_one_state_can_take() -> None:
     assert lease_for(180) == timedelta(minutes=12)
+
+
+async def test_messages_of_a_dossier_that_come_together_take_turns(town: PortalTown) -> None:
+    await town.whole_way()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(3):
+            group.create_task(town.tells())
+    assert town.states == town.steps == town.noted == WHOLE_WAY
+    assert len(town.portal.calls) == CALLS

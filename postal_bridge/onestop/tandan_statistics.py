@@ -1,0 +1,135 @@
+"""What a Tân Dân system counts itself: the day by agency, and what came and goes by post.
+
+Rules: reference on one-stop systems, section 3.2. `CoKetQuaTrongNgay` leaves stopped dossiers out
+and `CountBuuDienDaChuyenTraKQ` counts what was handed to the post, not what the citizen has: they
+mean something else than the port's counters, and are not told.
+"""
+
+from collections import Counter as Tally
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import date
+
+import msgspec
+
+from postal_bridge.clock import format_day
+from postal_bridge.onestop.bodies import Fields
+from postal_bridge.onestop.questions import Question
+from postal_bridge.onestop.reading import Asking
+from postal_bridge.reconciliation.ports import Counted, Counter, OneStopPage, OneStopStatistics
+from postal_bridge.reconciliation.records import OneStopDossier
+
+DAILY = "/HoSos/ThongKeTrongNgay"
+POSTAL = "/BaoCaoTongHops/TiepNhanBuuChinh"
+
+_DAY_FIGURES = {
+    Counter.RECEIVED: "TiepNhanTrongNgay",
+    Counter.RECEIVED_DIRECT: "TiepNhanTrucTiepTrongNgay",
+    Counter.RECEIVED_ONLINE: "TiepNhanTrucTuyenTrongNgay",
+    Counter.RECEIVED_POSTAL: "TiepNhanBCCITrongNgay",
+    Counter.RETURNED: "DaTraCongDanTrongNgay",
+}
+_POSTAL_FIGURES = {
+    Counter.RECEIVED_POSTAL: "CountTiepNhanQuaBuuChinh",
+    Counter.POSTAL_REGISTERED: "CountDangKyQuaKQBuuDien",
+}
+_NOT_RECEIVED = ("1", "3")
+_BY_POST = 3
+
+Walk = Callable[[Mapping[str, object], Asking], AsyncIterator[OneStopPage]]
+"""Walks the list with these filters."""
+
+
+async def day_and_post(asking: Asking, walk: Walk, *, first: date, last: date) -> OneStopStatistics:
+    """The last day's figures, and the post's over all days.
+
+    Raises:
+        OneStopUnavailable: no answer.
+        OneStopRefused: a figure is missing; the text names it.
+    """
+    told = OneStopStatistics(counted=[], broken=[], missing=[])
+    day = Question(path=DAILY, query={"Ngay": last.isoformat()})
+    rows = await _rows(told, asking, day)
+    _count(told, rows, _DAY_FIGURES, days=(last, last))
+    told.broken.extend(_broken(rows, last))
+    days = {"TuNgay": first.isoformat(), "DenNgay": last.isoformat()}
+    rows = await _rows(told, asking, Question(path=POSTAL, query=days))
+    unreceived = await _unreceived(asking, walk, first=first, last=last)
+    _count(told, rows, _POSTAL_FIGURES, days=(first, last), without=unreceived)
+    return told
+
+
+async def _rows(told: OneStopStatistics, asking: Asking, question: Question) -> list[Fields]:
+    """Rows of a report, one for each agency; a part of them is told as missing."""
+    _, report = await asking(question, _object)
+    values = report.items("data", optional=True)
+    if report.value("succeeded") is False:
+        said = report.text("message")
+        told.missing.append(f"Một cửa không cho thống kê {question.path}: {said}.")
+    elif report.whole("totalCount", default=len(values)) > len(values):
+        told.missing.append(f"Một cửa chỉ cho một phần của thống kê {question.path}.")
+    else:
+        return [Fields(f"data[{index}]", value) for index, value in enumerate(values)]
+    return []
+
+
+def _object(body: bytes) -> Fields:
+    return Fields("", msgspec.json.decode(body))
+
+
+async def _unreceived(
+    asking: Asking, walk: Walk, *, first: date, last: date
+) -> Tally[tuple[Counter, str]]:
+    """What the post's report counts though it was never received: it knows no states.
+
+    Everywhere else the product leaves states 1 and 3 out of what was received.
+    """
+    filters = {
+        "TiepNhanFrom": f"{first.isoformat()}T00:00:00",
+        "TiepNhanTo": f"{last.isoformat()}T23:59:59",
+        "InMaTrangThais": list(_NOT_RECEIVED),
+    }
+    rows: list[OneStopDossier] = []
+    async for page in walk(filters, asking):
+        rows = page.rows if page.start == 0 else rows + page.rows
+    counted: Tally[tuple[Counter, str]] = Tally()
+    for row in rows:
+        counted[Counter.RECEIVED_POSTAL, row.department_code] += row.channel == _BY_POST
+        counted[Counter.POSTAL_REGISTERED, row.department_code] += row.return_mode
+    return counted
+
+
+def _count(
+    told: OneStopStatistics,
+    rows: list[Fields],
+    figures: Mapping[Counter, str],
+    *,
+    days: tuple[date, date],
+    without: Mapping[tuple[Counter, str], int] | None = None,
+) -> None:
+    """Each agency's figure, and the sum of all: the product gives none."""
+    first, last = days
+    for counter, name in figures.items():
+        values = {
+            row.text("GroupCode"): row.whole(name)
+            - (without or {}).get((counter, row.text("GroupCode")), 0)
+            for row in rows
+        }
+        everybody = {"": sum(values.values())} if rows else {}
+        told.counted.extend(
+            Counted(counter=counter, first=first, last=last, value=value, agency=agency)
+            for agency, value in {**values, **everybody}.items()
+        )
+
+
+def _broken(rows: list[Fields], day: date) -> list[str]:
+    """Received must be direct, online and by post together."""
+    told: list[str] = []
+    for row in rows:
+        whole, *parts = (row.whole(name) for name in list(_DAY_FIGURES.values())[:4])
+        if whole != sum(parts):
+            agency = row.text("GroupCode") or "không rõ cơ quan"
+            told.append(
+                f"Thống kê ngày {format_day(day)}, {agency} không khớp: TiepNhanTrongNgay {whole}"
+                f" khác tổng ba kênh {sum(parts)}."
+            )
+    return told

@@ -1,0 +1,158 @@
+"""One-stop systems of every make, over HTTP, filled in one vocabulary.
+
+A test says what a dossier is; each make's own clerk writes it down in the make's own words. So the
+same planted differences meet every adapter.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from postal_bridge.clock import ReplayClock
+from postal_bridge.onestop.opencps import OpenCps
+from postal_bridge.onestop.wire import Patience
+from postal_bridge.reconciliation.ports import OneStop
+from postal_bridge.sandbox.faults import FaultPlan
+from postal_bridge.sandbox.onestop import Credentials, make_onestop
+from postal_bridge.sandbox.onestop_state import Sandbox, moment_text
+from tests.stages.reconciliation.two_sides import AGENCY, PROCEDURE, PROMISED, RECEIVED, number
+
+
+@dataclass(kw_only=True)
+class Entry:
+    """A dossier as a clerk of the one-stop centre has it in hand.
+
+    Attributes:
+        twice: whether it was saved a second time.
+    """
+
+    code: str
+    procedure: str = PROCEDURE
+    agency: str = AGENCY
+    status: int = 4
+    channel: int = 1
+    return_mode: int = 0
+    received_at: datetime = RECEIVED
+    promised_at: datetime = PROMISED
+    resolved_at: datetime | None = None
+    twice: bool = False
+
+
+def entry(serial: int, **facts: object) -> Entry:
+    return Entry(code=number(serial), **facts)  # type: ignore[arg-type]  # a test names the facts
+
+
+@dataclass
+class Make(ABC):
+    """A make of one-stop system with its stand-in, its clerk and our adapter for it.
+
+    Attributes:
+        PAGED: the stand-in's route that lists dossiers; COUNTED: the one that has statistics.
+        short: how long the adapter waits for an answer, in seconds.
+    """
+
+    PAGED = "dossiers"
+    COUNTED = "statistics"
+
+    clock: ReplayClock
+    plan: FaultPlan = field(default_factory=FaultPlan)
+    short: float = 0.3
+
+    def __post_init__(self) -> None:
+        self.prepare()
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make what the stand-in and its clerk share."""
+
+    @abstractmethod
+    def application(self) -> web.Application:
+        """The stand-in."""
+
+    @abstractmethod
+    def adapter(self, address: str) -> OneStop:
+        """Our adapter, pointed at the stand-in; it never really waits between two tries."""
+
+    @abstractmethod
+    def put(self, one: Entry) -> None:
+        """Write a dossier down."""
+
+    @abstractmethod
+    def codes(self) -> list[str]:
+        """The codes of all dossiers there are, one for each row."""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[OneStop]:
+        """The stand-in is running; gives the adapter."""
+        async with TestServer(self.application()) as server:
+            adapter = self.adapter(str(server.make_url("/")))
+            try:
+                yield adapter
+            finally:
+                await adapter.close()
+
+
+async def no_wait(seconds: float) -> None:
+    """Waiting is the adapter's business; here it only has to be bounded."""
+    assert timedelta(seconds=seconds) < timedelta(minutes=5)
+
+
+OPENCPS_WORDS = {
+    1: "new",
+    2: "receiving",
+    3: "denied",
+    4: "processing",
+    5: "waiting",
+    9: "releasing",
+    10: "done",
+}
+
+
+class OpenCpsMake(Make):
+    """OpenCPS v2."""
+
+    def prepare(self) -> None:
+        self.sandbox = Sandbox(clock=self.clock)
+
+    def application(self) -> web.Application:
+        return make_onestop(clock=self.clock, sandbox=self.sandbox, faults=self.plan)
+
+    def adapter(self, address: str) -> OneStop:
+        known = Credentials()
+        return OpenCps(
+            address,
+            group_id=known.group_id,
+            username=known.username,
+            password=known.password,
+            page_size=4,
+            patience=Patience(timeout_seconds=self.short),
+            sleep=no_wait,
+        )
+
+    def put(self, one: Entry) -> None:
+        row: dict[str, object] = {
+            "dossierNo": one.code,
+            "serviceCode": one.procedure,
+            "govAgencyCode": one.agency,
+            "dossierStatus": OPENCPS_WORDS[one.status],
+            "online": one.channel == 2,
+            "fromViaPostal": int(one.channel == 3),
+            "viaPostal": 2 * one.return_mode,
+            "receiveDate": moment_text(one.received_at),
+            "dueDate": moment_text(one.promised_at),
+            "releaseDate": moment_text(one.resolved_at) if one.resolved_at else "",
+        }
+        self.sandbox.put(row)
+        if one.twice:
+            self.sandbox.put({**row, "dossierId": 900_000 + len(self.sandbox)})
+
+    def codes(self) -> list[str]:
+        return [str(row["dossierNo"]) for row in self.sandbox.rows()]
+
+
+MAKES: dict[str, type[Make]] = {"opencps": OpenCpsMake}
