@@ -6,7 +6,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ from postal_bridge.api.call import Services
 from postal_bridge.api.observability import REQUEST_ID
 from postal_bridge.api.server import make_api
 from postal_bridge.api.sessions import PageSessions
+from postal_bridge.carriers.feed_file import FeedFile
 from postal_bridge.carriers.own_fleet import OwnFleet
 from postal_bridge.carriers.pace import Paced
 from postal_bridge.clock import Clock, ReplayClock, SystemClock
@@ -35,7 +36,9 @@ from postal_bridge.onestop.tandan import TanDan
 from postal_bridge.onestop.wire import Patience
 from postal_bridge.outbox import PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC
 from postal_bridge.printing.forms import FORMS, PRINTED
+from postal_bridge.reconciliation.carriage import feed_differences
 from postal_bridge.reconciliation.desk_ports import OneStopDesk
+from postal_bridge.reconciliation.feed_ports import CarrierFeed
 from postal_bridge.reconciliation.letter_ports import Post
 from postal_bridge.reconciliation.night_house import NightHouse, NightPolicy
 from postal_bridge.reconciliation.night_house import Progress as NightProgress
@@ -43,7 +46,7 @@ from postal_bridge.reconciliation.nightly import run_night
 from postal_bridge.reconciliation.portal import PortalReport, lease_for
 from postal_bridge.reconciliation.portal_ports import NationalPortal
 from postal_bridge.reconciliation.ports import OneStop
-from postal_bridge.reconciliation.records import Night
+from postal_bridge.reconciliation.records import Difference, Night
 from postal_bridge.reconciliation.remedies import RemedyPolicy
 from postal_bridge.reconciliation.telling import OneStopTelling
 from postal_bridge.sections import MailSettings, OneStopSettings, Settings
@@ -91,6 +94,7 @@ class House:
     carriers: dict[str, Carrier]
     portal: NationalPortal | None = None
     post: Post | None = None
+    feeds: dict[str, CarrierFeed] = field(default_factory=dict)
 
     async def night(
         self,
@@ -119,9 +123,20 @@ class House:
                 centre=province.centre,
                 policy=make_policy(self.settings),
                 covered=source.covered if isinstance(source, FileOneStop) else None,
+                carriage=self._carriage if self.feeds else None,
                 progress=progress,
             )
             return await run_night(night, day)
+
+    async def _carriage(self, first: date, last: date) -> list[Difference]:
+        """What differs from the lists of the carriers that have one."""
+        return await feed_differences(
+            self.feeds,
+            lambda: self.storage.begin(write=False),
+            first,
+            last,
+            now=self.clock.now(),
+        )
 
     def services(self) -> Services:
         """What the web API works with."""
@@ -301,6 +316,15 @@ def make_carriers(settings: Settings, *, clock: Clock) -> dict[str, Carrier]:
     return carriers
 
 
+def make_feeds(settings: Settings) -> dict[str, CarrierFeed]:
+    """The lists of those carriers that have one."""
+    return {
+        name: FeedFile(Path(one.feed_file), columns=one.feed_columns, states=one.feed_states)
+        for name, one in settings.carriers.items()
+        if one.feed_file
+    }
+
+
 @asynccontextmanager
 async def open_house(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[House]:
     """Build everything, and give everything back at the end."""
@@ -331,6 +355,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             onestop=onestop,
             identifiers=Identifiers(random.Random(secrets.randbits(128))),  # noqa: S311 - identifiers, not secrets
             carriers=make_carriers(settings, clock=own_clock),
+            feeds=make_feeds(settings),
             portal=portal,
             post=make_post(settings.mail),
         )

@@ -131,9 +131,18 @@ def _serving(commands: "Commands") -> None:
         "sandbox",
         ("serving", "sandbox"),
         text="Chạy hệ thống đóng thế / run a stand-in of an outside system",
-        example="sandbox onestop --port 8500",
+        example="sandbox onestop --profile tandan --port 8500",
     )
-    sandbox.add_argument("system", choices=("onestop",), help="hệ thống nào / which system")
+    sandbox.add_argument(
+        "system",
+        choices=("onestop", "portal"),
+        help="một cửa hay Cổng Dịch vụ công quốc gia / which system",
+    )
+    sandbox.add_argument(
+        "--profile",
+        choices=("opencps", "tandan", "igate"),
+        help="loại một cửa / make of the one-stop system (opencps)",
+    )
     sandbox.add_argument("--port", type=_port, default=8500, help="cổng / port (8500)")
 
 

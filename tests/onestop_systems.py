@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 
 from postal_bridge.clock import LOCAL, Clock, to_local
 from postal_bridge.onestop.igate import IGate
@@ -31,7 +31,7 @@ ATTEMPTS = 3
 PROCEDURE = "1.004199"
 AGENCY = "000.00.04.H37"
 RECEIVED = datetime(2019, 1, 10, 8, 0, tzinfo=LOCAL)
-TOKEN_PATH = "/auth/realms/digo/protocol/openid-connect/token"  # noqa: S105 - a path
+TOKEN_PATH = "/auth/realms/digo/protocol/openid-connect/token"
 
 OPENCPS_WORDS = (
     "receiving",
@@ -276,7 +276,7 @@ async def igate(clock: Clock, **changes: object) -> AsyncIterator[Planted]:
         await adapter.close()
 
 
-def address(server: TestServer) -> str:
+def address(server: BaseTestServer) -> str:
     """Where a server listens, without a slash at the end."""
     return str(server.make_url("")).rstrip("/")
 

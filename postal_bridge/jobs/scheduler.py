@@ -176,13 +176,12 @@ def build_jobs(
         clock: the time that claims and due dates go by; the timetable itself goes by the machine's.
         settings: the sections `nightly`, `outbox` and `tracking`.
         owner: names this process in the claims, such as host, process number and a random part.
-        night: runs the night of a date; usually `run_night` with everything else filled in. None
-            where no one-stop system is connected: there is no nightly job then.
+        night: runs the night of a date. None where no one-stop system is connected: there is no
+            nightly job then.
         months: of the ledger.
         handlers: of outgoing messages, by topic.
         look_seconds: how often to look for nights that are due.
-        outside: handlers towards systems that may be slow, by the system's name; each has its
-            own turns, so that one that hangs keeps nobody else waiting.
+        outside: by system; each has its own turns, so that one that hangs keeps nobody waiting.
     """
     nightly = (
         NightlyJob(

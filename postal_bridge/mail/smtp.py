@@ -9,8 +9,8 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from email import policy
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +19,7 @@ from postal_bridge.errors import Misuse
 from postal_bridge.reconciliation.letter_ports import Letter, PostRefused, PostUnavailable
 
 if TYPE_CHECKING:
-    from aiosmtplib import SMTP as Client
+    from aiosmtplib import SMTP
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -98,7 +98,7 @@ class SmtpPost:
             raise PostRefused(msg)
         return bare
 
-    async def _name_addresses(self, client: "Client", to: Sequence[str]) -> list[str]:
+    async def _name_addresses(self, client: "SMTP", to: Sequence[str]) -> list[str]:
         """Give the addresses; those refused for good with what was said.
 
         Raises:
@@ -117,12 +117,11 @@ class SmtpPost:
         return refused
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator["Client"]:
+    async def _connected(self) -> AsyncIterator["SMTP"]:
         """A connection, signed in; all that goes wrong on it comes out in the port's words."""
-        from aiosmtplib import SMTP as Client  # noqa: N811 - the policy of the same name is older
-        from aiosmtplib import SMTPException
+        from aiosmtplib import SMTP, SMTPException
 
-        client = Client(
+        client = SMTP(
             hostname=self._host,
             port=self._port,
             use_tls=self._security == "tls",
@@ -140,7 +139,7 @@ class SmtpPost:
         finally:
             client.close()
 
-    async def _begin(self, client: "Client") -> None:
+    async def _begin(self, client: "SMTP") -> None:
         """Connect, encrypt and sign in, as it is set; what the server cannot is not done without.
 
         Raises:
@@ -156,7 +155,7 @@ class SmtpPost:
             self._insist(client, "auth")
             await client.login(self._username, self._password)
 
-    def _insist(self, client: "Client", extension: str) -> None:
+    def _insist(self, client: "SMTP", extension: str) -> None:
         if not client.supports_extension(extension):
             msg = f"the mail server {self._host} offers no {extension.upper()}, as [mail] asks for"
             raise PostRefused(msg)
@@ -170,11 +169,11 @@ class SmtpPost:
             return PostRefused(text) if error.code >= _PERMANENT else PostUnavailable(text)
         if isinstance(error.__cause__ or error, ssl.SSLCertVerificationError):
             return PostRefused(f"{where} has a certificate that nobody here trusts: {error}")
-        return PostUnavailable(f"{where} does not answer: {error or type(error).__name__}")
+        return PostUnavailable(f"{where} does not answer: {str(error) or type(error).__name__}")
 
     def _written(self, letter: Letter) -> bytes:
         """The letter in the words of RFC 5322; the same letter gives the same bytes."""
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=policy.SMTP)
         message["From"] = self._sender
         message["To"] = ", ".join(letter.to)
         message["Subject"] = letter.subject
@@ -192,7 +191,7 @@ class SmtpPost:
         return message.as_bytes()
 
 
-async def _say_goodbye(client: "Client") -> None:
+async def _say_goodbye(client: "SMTP") -> None:
     """The letter was taken before this: what goes wrong with a goodbye is nobody's trouble."""
     from aiosmtplib import SMTPException
 

@@ -5,8 +5,7 @@ and `CountBuuDienDaChuyenTraKQ` counts what was handed to the post, not what the
 mean something else than the port's counters, and are not told.
 """
 
-from collections import Counter as Tally
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import date
 
 import msgspec
@@ -16,7 +15,6 @@ from postal_bridge.onestop.bodies import Fields
 from postal_bridge.onestop.questions import Question
 from postal_bridge.onestop.reading import Asking
 from postal_bridge.reconciliation.ports import Counted, Counter, OneStopPage, OneStopStatistics
-from postal_bridge.reconciliation.records import OneStopDossier
 
 DAILY = "/HoSos/ThongKeTrongNgay"
 POSTAL = "/BaoCaoTongHops/TiepNhanBuuChinh"
@@ -49,12 +47,21 @@ async def day_and_post(asking: Asking, walk: Walk, *, first: date, last: date) -
     told = OneStopStatistics(counted=[], broken=[], missing=[])
     day = Question(path=DAILY, query={"Ngay": last.isoformat()})
     rows = await _rows(told, asking, day)
-    _count(told, rows, _DAY_FIGURES, days=(last, last))
+    told.counted.extend(_counted(rows, _DAY_FIGURES, days=(last, last)))
     told.broken.extend(_broken(rows, last))
     days = {"TuNgay": first.isoformat(), "DenNgay": last.isoformat()}
     rows = await _rows(told, asking, Question(path=POSTAL, query=days))
-    unreceived = await _unreceived(asking, walk, first=first, last=last)
-    _count(told, rows, _POSTAL_FIGURES, days=(first, last), without=unreceived)
+    doubtful = await _doubtful(asking, walk, first=first, last=last)
+    told.counted.extend(
+        one
+        for one in _counted(rows, _POSTAL_FIGURES, days=(first, last))
+        if (one.counter, one.agency) not in doubtful
+    )
+    if doubtful:
+        told.missing.append(
+            "Báo cáo tiếp nhận bưu chính của một cửa không nói rõ có đếm hồ sơ chưa được tiếp nhận"
+            " hay không; cơ quan có hồ sơ như vậy không đối chiếu được số này."
+        )
     return told
 
 
@@ -76,49 +83,39 @@ def _object(body: bytes) -> Fields:
     return Fields("", msgspec.json.decode(body))
 
 
-async def _unreceived(
+async def _doubtful(
     asking: Asking, walk: Walk, *, first: date, last: date
-) -> Tally[tuple[Counter, str]]:
-    """What the post's report counts though it was never received: it knows no states.
+) -> set[tuple[Counter, str]]:
+    """Figures of the post's report that may hold what was never received.
 
-    Everywhere else the product leaves states 1 and 3 out of what was received.
+    Everywhere else the product leaves states 1 and 3 out of what was received; of this report
+    the reference does not say it.
     """
     filters = {
         "TiepNhanFrom": f"{first.isoformat()}T00:00:00",
         "TiepNhanTo": f"{last.isoformat()}T23:59:59",
         "InMaTrangThais": list(_NOT_RECEIVED),
     }
-    rows: list[OneStopDossier] = []
+    doubtful: set[tuple[Counter, str]] = set()
     async for page in walk(filters, asking):
-        rows = page.rows if page.start == 0 else rows + page.rows
-    counted: Tally[tuple[Counter, str]] = Tally()
-    for row in rows:
-        counted[Counter.RECEIVED_POSTAL, row.department_code] += row.channel == _BY_POST
-        counted[Counter.POSTAL_REGISTERED, row.department_code] += row.return_mode
-    return counted
+        for row in page.rows:
+            if row.channel == _BY_POST:
+                doubtful |= {(Counter.RECEIVED_POSTAL, one) for one in (row.department_code, "")}
+            if row.return_mode:
+                doubtful |= {(Counter.POSTAL_REGISTERED, one) for one in (row.department_code, "")}
+    return doubtful
 
 
-def _count(
-    told: OneStopStatistics,
-    rows: list[Fields],
-    figures: Mapping[Counter, str],
-    *,
-    days: tuple[date, date],
-    without: Mapping[tuple[Counter, str], int] | None = None,
-) -> None:
+def _counted(
+    rows: list[Fields], figures: Mapping[Counter, str], *, days: tuple[date, date]
+) -> Iterator[Counted]:
     """Each agency's figure, and the sum of all: the product gives none."""
     first, last = days
     for counter, name in figures.items():
-        values = {
-            row.text("GroupCode"): row.whole(name)
-            - (without or {}).get((counter, row.text("GroupCode")), 0)
-            for row in rows
-        }
+        values = {row.text("GroupCode"): row.whole(name) for row in rows}
         everybody = {"": sum(values.values())} if rows else {}
-        told.counted.extend(
-            Counted(counter=counter, first=first, last=last, value=value, agency=agency)
-            for agency, value in {**values, **everybody}.items()
-        )
+        for agency, value in {**values, **everybody}.items():
+            yield Counted(counter=counter, first=first, last=last, value=value, agency=agency)
 
 
 def _broken(rows: list[Fields], day: date) -> list[str]:

@@ -77,7 +77,7 @@ def night_report_xlsx(report: NightReport) -> bytes:
         },
     )
     # Without it the workbook would tell when it was written, which `Lập lúc` alone does.
-    created = datetime.combine(report.day, time.min)  # noqa: DTZ001 - Excel knows no time zones
+    created = datetime.combine(report.day, time.min)
     book.set_properties({"title": title(report), "created": created})
     pen = _Pen.of(book)
     _summary(book.add_worksheet(SUMMARY), pen, report)

@@ -36,6 +36,7 @@ class Findings:
             each of them, as we have it, else as they have it.
         clock_seen: whether enough dossiers were on both sides to judge a clock by.
         carriers_seen: whether the carriers' feeds were compared.
+        remarks: Vietnamese sentences for the report, beside those about the statistics.
     """
 
     differences: Sequence[Difference]
@@ -45,6 +46,7 @@ class Findings:
     agencies: Mapping[str, str]
     clock_seen: bool
     carriers_seen: bool
+    remarks: Sequence[str] = ()
 
     def agency_of(self, difference: Difference) -> str:
         """The agency whose dossier, or whose count, a difference is about; "" where none is."""

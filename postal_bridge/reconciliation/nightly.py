@@ -18,6 +18,7 @@ from postal_bridge.errors import Accident, Reason, Refusal, refuse
 from postal_bridge.reconciliation.clocks import FEWEST_PAIRS, clock_difference, clock_offset
 from postal_bridge.reconciliation.comparison import compare
 from postal_bridge.reconciliation.counting import Span
+from postal_bridge.reconciliation.feed_ports import FeedUnavailable
 from postal_bridge.reconciliation.findings import NOT_OF_A_DOSSIER, Findings
 from postal_bridge.reconciliation.gathering import Gathering
 from postal_bridge.reconciliation.looking_up import look_again
@@ -91,7 +92,7 @@ class _Run:
             agencies=self.gathering.agencies,
             clock_offset=offset,
         )
-        carriage = await self._carriage()
+        carriage, unheard = await self._carriage()
         differences = [*comparison.differences, *gathered.witness.differences, *carriage]
         if offset:
             differences.append(clock_difference(offset, pairs=len(pairs), day=self.day))
@@ -104,7 +105,8 @@ class _Run:
             rows=rows,
             agencies=self._agency_of_each(here, rows),
             clock_seen=len(pairs) >= FEWEST_PAIRS,
-            carriers_seen=self.house.carriage is not None,
+            carriers_seen=self.house.carriage is not None and not unheard,
+            remarks=unheard,
         )
 
     def _agency_of_each(
@@ -127,10 +129,15 @@ class _Run:
                 and not any(first <= case.received_on <= last for first, last in spans)
             ]
 
-    async def _carriage(self) -> Sequence[Difference]:
+    async def _carriage(self) -> tuple[Sequence[Difference], Sequence[str]]:
+        """What differs from the carriers' lists, and why they could not be had."""
         if self.house.carriage is None:
-            return ()
-        return await self.house.carriage(*self.gathering.window)
+            return (), ()
+        try:
+            return await self.house.carriage(*self.gathering.window), ()
+        except FeedUnavailable as accident:
+            # Two sides are still compared; the cases of the third stay as they are.
+            return (), (f"Không so được với hãng vận chuyển: {accident}",)
 
     async def settle(self, findings: Findings) -> Night:
         """Write everything: cases, remedies, seal, report, night; the run is over."""

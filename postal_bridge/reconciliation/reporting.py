@@ -71,7 +71,7 @@ def make_report(
         open_cases=len(still_open),
         remedied=settled.remedied,
         on_time_rule=on_time_sentence(findings.gathered.ours, findings.gathered.theirs),
-        remarks=list(findings.gathered.witness.remarks),
+        remarks=[*findings.gathered.witness.remarks, *findings.remarks],
         departments=_departments(heading.names, findings, settled),
         ages=[AgeBand(name=name, cases=n) for name, n in ages(still_open, today=day).items()],
         cases=[_told(case, day) for case in sorted(told, key=lambda case: case.key)],

@@ -156,11 +156,9 @@ class PortalStand(StandIn):
 
     def put(self, items: object, *, updating: object) -> Reply:
         """Take records, in either form of the envelope."""
-        if updating not in _UPDATING:
-            raise ItemError("isUpdating", "“True” hoặc “False” (one of these texts)")
         if not isinstance(items, list):
             raise ItemError("data", "phải là danh sách (must be a list)")
-        taken, warnings = self.state.put(items, updating=_UPDATING[str(updating)], kinds=self.kinds)
+        taken, warnings = self.state.put(items, updating=_read_updating(updating), kinds=self.kinds)
         warned = f". Cảnh báo: {'; '.join(warnings)}" if warnings else ""
         return Reply(f"Đồng bộ thành công{warned}", [{"MaHoSo": item["MaHoSo"]} for item in taken])
 
@@ -223,8 +221,7 @@ async def _service(request: web.Request) -> web.StreamResponse:
         body = _envelope(await request.read())
         stand.sessions.check(body.get("session"))
         stand.sessions.check_unit(body.get("madonvi"))
-        if body.get("isUpdating", "False") not in _UPDATING:
-            raise ItemError("isUpdating", "“True” hoặc “False” (one of these texts)")
+        _read_updating(body.get("isUpdating", "False"))
         service = _SERVICES.get(str(body.get("service")))
         if service is None:
             raise ItemError("service", f"không có dịch vụ “{body.get('service')}” (no such one)")
@@ -257,6 +254,13 @@ def _envelope(body: bytes) -> dict[str, object]:
     if not isinstance(envelope, dict):
         raise ItemError("body", "phải là đối tượng (must be an object)")
     return envelope
+
+
+def _read_updating(value: object) -> bool:
+    """A text, and no other than these two; refused otherwise."""
+    if not isinstance(value, str) or value not in _UPDATING:
+        raise ItemError("isUpdating", "“True” hoặc “False” (one of these texts)")
+    return _UPDATING[value]
 
 
 def _parameter(body: Mapping[str, object], name: str) -> str:

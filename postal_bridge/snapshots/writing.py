@@ -11,11 +11,10 @@ all that is ever read of them afterwards.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import starmap
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +25,7 @@ from postal_bridge.snapshots.digests import (
     Digest,
     local_days,
     microseconds,
+    one_text,
     row_digests,
     signed,
     text_values,
@@ -40,9 +40,9 @@ DIGESTS = ("key", "row", "number", "fee")
 _NUMBERS = frozenset({"status", "channel", "return_mode", "fee_vnd"})
 _FEW_WORDS = ("procedure_code", "department", "department_code", "raw_status", "strange")
 
-BATCH = 16_384
+BATCH = 8_192
 """Dossiers that are turned into columns at once; as many are held as objects."""
-GROUP = 8 * BATCH
+GROUP = 16 * BATCH
 """Dossiers in a row group; as many are held as columns."""
 
 
@@ -142,8 +142,7 @@ def columns_of(
 ) -> list[pa.Array]:
     """The columns of some dossiers, digests and all; `first` is the number of the first one."""
     names = fields_of(side)
-    values = zip(names, zip(*map(msgspec.structs.astuple, rows), strict=True), strict=True)
-    columns: dict[str, Any] = dict(starmap(_column, values))
+    columns = {name: _column(name, list(map(attrgetter(name), rows))) for name in names}
     codes = [row.code.encode() for row in rows]
     department = columns[DEPARTMENTS[side]].dictionary_encode()
     fields = {
@@ -152,7 +151,9 @@ def columns_of(
         "procedure_code": text_values(columns["procedure_code"].dictionary_encode(), {}),
         "received_day": local_days(columns["received_at"]),
         "promised_day": local_days(columns["promised_at"]),
-        "strange": _strange(columns.get("strange"), len(rows)),
+        "strange": text_values(columns["strange"].dictionary_encode(), {})
+        if "strange" in columns
+        else one_text("", len(rows)),
     }
     fee = columns["fee_vnd"] if rules.with_fees else pa.nulls(len(rows), pa.int64())
     digests = [
@@ -164,11 +165,9 @@ def columns_of(
     return [*digests, *(columns[name] for name in names)]
 
 
-def _column(name: str, values: Sequence[Any]) -> tuple[str, pa.Array]:
-    return name, microseconds(values) if is_moment(name) else pa.array(values, type=_type(name))
-
-
-def _strange(texts: pa.StringArray | None, rows: int) -> Any:
-    if texts is None:
-        texts = pa.array([""]).take(pa.array(np.zeros(rows, dtype=np.int64)))
-    return text_values(texts.dictionary_encode(), {})
+def _column(name: str, values: list[Any]) -> pa.Array:
+    if is_moment(name):
+        return microseconds(values)
+    if name in _NUMBERS and None not in values:
+        return pa.array(np.fromiter(values, np.int64, len(values)))
+    return pa.array(values, type=_type(name))

@@ -81,6 +81,8 @@ def find_table(
         TableRefused: no sheet has all required columns, or several have; or a row cannot be
             taken as it stands.
     """
+    if all(sheet.keyed and len(sheet.rows) == 1 for sheet in sheets):
+        return Table(headings={name: one.headings[0] for name, one in columns.items()}, rows=[])
     heads = [(sheet, _best(sheet, columns)) for sheet in sheets]
     whole = [(sheet, head) for sheet, head in heads if head and not head.missing]
     if len(whole) > 1:

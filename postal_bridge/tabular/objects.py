@@ -49,7 +49,7 @@ def read_objects(text: str, *, limits: Limits) -> Sheet:
         Row(number, [_cell(value.get(key)) for key in keys])
         for number, value in enumerate(listed, start=1)
     ]
-    return Sheet(name="", rows=rows)
+    return Sheet(name="", rows=rows, keyed=True)
 
 
 def _list_in(data: Any) -> Sequence[Any]:

@@ -41,11 +41,13 @@ class Sheet(msgspec.Struct, frozen=True):
     Attributes:
         exact: whether a row that is longer than the heading is a fault: in CSV a separator
             inside a value moves everything behind it.
+        keyed: whether each row names its own columns, so that no rows have no heading either.
     """
 
     name: str
     rows: Sequence[Row]
     exact: bool = False
+    keyed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

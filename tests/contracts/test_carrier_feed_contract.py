@@ -121,7 +121,7 @@ async def test_a_file_that_cannot_be_read_surely_is_refused_with_its_rows(tmp_pa
         "1.2E+15,B,4,31/02/2019\n",
         encoding="utf-8",
     )
-    with pytest.raises(FeedUnavailable, match="(?s)dòng 3.*dòng 4"):
+    with pytest.raises(FeedUnavailable, match=r"(?s)dòng 3.*dòng 4"):
         await FeedFile(file).parcels(DAY, DAY)
 
 
@@ -137,9 +137,8 @@ async def test_columns_and_states_are_named_in_the_settings(tmp_path: Path) -> N
     assert (found.reference, found.state, found.raw) == ("VD-1", ParcelState.DELIVERED, "4")
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"columns": ["ref = Ref"]}, {"states": ["4 = gone"]}], ids=["column", "state"]
-)
-def test_a_wrong_pair_is_a_fault_of_the_settings(wrong: dict[str, list[str]]) -> None:
+def test_a_wrong_pair_is_a_fault_of_the_settings() -> None:
     with pytest.raises(Misuse, match="must be one of"):
-        FeedFile(Path("hang.csv"), **wrong)
+        FeedFile(Path("hang.csv"), columns=["ref = Ref"])
+    with pytest.raises(Misuse, match="must be one of"):
+        FeedFile(Path("hang.csv"), states=["4 = gone"])

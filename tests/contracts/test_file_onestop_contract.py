@@ -1,12 +1,10 @@
 """What a one-stop system's export must do for the nightly count, in whatever format it comes."""
 
-import io
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from postal_bridge.clock import LOCAL
@@ -17,6 +15,7 @@ from postal_bridge.reconciliation.ports import OneStopPage, OneStopRefused, Slic
 from postal_bridge.reconciliation.records import OneStopDossier
 from postal_bridge.settings import load_settings
 from postal_bridge.tabular.records import TableRefused
+from tests.ground.workbooks import workbook
 
 PORT = "reconciliation.ports.OneStop"
 COLUMNS = load_settings({}).onestop_file
@@ -38,14 +37,6 @@ def as_csv(rows: Sequence[Cells]) -> bytes:
     return "\n".join(";".join(cell or "" for cell in row) for row in rows).encode("utf-8-sig")
 
 
-def as_xlsx(rows: Sequence[Cells]) -> bytes:
-    book, file = openpyxl.Workbook(), io.BytesIO()
-    for row in rows:
-        book.active.append(list(row))
-    book.save(file)
-    return file.getvalue()
-
-
 def as_json(rows: Sequence[Cells]) -> bytes:
     objects = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
     return json.dumps({"total": len(objects), "data": objects}).encode()
@@ -53,7 +44,7 @@ def as_json(rows: Sequence[Cells]) -> bytes:
 
 IMPLEMENTATIONS: dict[str, Callable[[Sequence[Cells]], bytes]] = {
     "csv": as_csv,
-    "xlsx": as_xlsx,
+    "xlsx": workbook,
     "json": as_json,
 }
 Open = Callable[..., FileOneStop]

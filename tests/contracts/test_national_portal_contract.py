@@ -15,14 +15,28 @@ from postal_bridge.reconciliation.portal_ports import (
     KnownDossier,
     NationalPortal,
     PortalDossier,
+    PortalProcedure,
     PortalProgress,
     PortalRefused,
+    PortalTerm,
 )
 from postal_bridge.sandbox.portal_memory import MemoryNationalPortal
 from postal_bridge.settings import load_settings
 from tests.journey.portal import portal_over_http
 from tests.stores import DOSSIER, HOUR, NOW
 
+PUBLISHED = [
+    PortalProcedure(
+        code=code,
+        name=name,
+        fields=(("G15-TP03", "Lý lịch tư pháp"),),
+        terms=tuple(
+            PortalTerm(channel=channel, time="5", unit="Ngày làm việc") for channel in (1, 2, 3)
+        ),
+    )
+    for code, name in (("2.000488", "Cấp Phiếu lý lịch tư pháp"), ("1.009794", "Cấp phép xây dựng"))
+]
+"""What the stand-in publishes too."""
 PORT = "reconciliation.portal_ports.NationalPortal"
 S = Status
 
@@ -50,7 +64,7 @@ async def over_http() -> AsyncIterator[Opened]:
 
 @asynccontextmanager
 async def in_memory() -> AsyncIterator[Opened]:
-    portal = MemoryNationalPortal()
+    portal = MemoryNationalPortal(PUBLISHED)
     yield Opened(portal, lambda code: [int(one.status) for one in portal.steps.get(code, [])])
 
 
@@ -176,3 +190,10 @@ async def test_any_number_of_steps_arrives_in_order_and_an_equal_one_once(opened
 
 async def test_well_is_well(portal: NationalPortal) -> None:
     await portal.check()
+
+
+async def test_a_procedure_is_told_as_published(portal: NationalPortal) -> None:
+    assert await portal.procedure("2.000488") == PUBLISHED[0]
+    assert await portal.procedure("9.999999") is None
+    listed = [(one.code, one.name) for one in await portal.procedures()]
+    assert listed == sorted((one.code, one.name) for one in PUBLISHED)

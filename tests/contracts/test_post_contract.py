@@ -117,7 +117,7 @@ async def test_an_address_that_does_not_exist_is_named_and_the_others_get_the_le
     office: Office,
 ) -> None:
     office.refuse(DIRECTOR, "550 5.1.1 no such user")
-    with pytest.raises(PostRefused, match="giamdoc@buudien.example") as told:
+    with pytest.raises(PostRefused, match="giamdoc@") as told:
         await office.post.send(LETTER)
     assert not told.value.retryable
     assert [address for address, _ in office.delivered()] == [CHIEF]

@@ -1,18 +1,30 @@
 """The OpenCPS adapter against a stand-in that fails in every way a real one was seen to fail."""
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime
+from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from postal_bridge.clock import LOCAL, ReplayClock
 from postal_bridge.errors import Misuse
-from postal_bridge.onestop.opencps import READINGS, OpenCps
-from postal_bridge.onestop.wire import Fields
-from postal_bridge.reconciliation.ports import OneStopRefused, OneStopUnavailable
+from postal_bridge.onestop.opencps import OpenCps
+from postal_bridge.onestop.opencps_statistics import IDENTITIES
+from postal_bridge.onestop.questions import Question
+from postal_bridge.onestop.reading import READINGS
+from postal_bridge.onestop.wire import Patience
+from postal_bridge.reconciliation.ports import (
+    Counted,
+    Counter,
+    OneStopRefused,
+    OneStopStatistics,
+    OneStopUnavailable,
+    Slice,
+)
+from postal_bridge.reconciliation.records import OneStopDossier
 from postal_bridge.sandbox.faults import Fault, FaultKind
 from postal_bridge.sandbox.onestop import BASE_PATH, STAND, Credentials, OneStopStand, make_onestop
 from postal_bridge.sandbox.onestop_statistics import Defect
@@ -68,16 +80,17 @@ async def opened(waits: Waits, clock: ReplayClock) -> AsyncIterator[Opener]:
     made: list[OpenCps] = []
 
     def make(base_url: object, **changes: object) -> OpenCps:
+        names = ("timeout_seconds", "total_seconds")
+        limits: dict[str, Any] = {name: changes.pop(name) for name in names if name in changes}
         own = Credentials()
         given: dict[str, object] = {
             "group_id": own.group_id,
             "username": own.username,
             "password": own.password,
             "page_size": PAGE_SIZE,
-            "attempts": ATTEMPTS,
-            "timeout_seconds": 20.0,
             "clock": clock,
             "sleep": waits.sleep,
+            "patience": Patience(**{"attempts": ATTEMPTS, "timeout_seconds": 20.0, **limits}),
             **changes,
         }
         made.append(OpenCps(str(base_url), **given))  # type: ignore[arg-type]
@@ -110,9 +123,24 @@ async def answering(opened: Opener) -> AsyncIterator[Callable[[Answer], Awaitabl
         await server.close()
 
 
+async def listed(adapter: OpenCps) -> list[OneStopDossier]:
+    """The rows of the last reading: a page with start 0 makes what came before it void."""
+    rows: list[OneStopDossier] = []
+    async for page in adapter.pages(received_from=DAY, received_to=DAY):
+        rows = page.rows if page.start == 0 else rows + page.rows
+    return rows
+
+
 async def names(adapter: OpenCps) -> list[str]:
-    pages = adapter.pages(received_from=DAY, received_to=DAY)
-    return [row.code async for page in pages for row in page.rows]
+    return [row.code for row in await listed(adapter)]
+
+
+def figure(told: OneStopStatistics, counter: Counter, agency: str = "") -> list[int]:
+    return [one.value for one in told.counted if (one.counter, one.agency) == (counter, agency)]
+
+
+async def january(adapter: OpenCps) -> OneStopStatistics:
+    return await adapter.statistics(first=date(2019, 1, 1), last=date(2019, 1, 31))
 
 
 def truth(stand: OneStopStand) -> list[str]:
@@ -257,7 +285,7 @@ async def test_the_other_questions_are_repeated_too(
     stand.plan.faults = [Fault(kind=FaultKind.SERVER_ERROR, times=1) for _ in range(3)]
     for fault, route in zip(stand.plan.faults, ("statistics", "dossiers", "dossiers"), strict=True):
         fault.route = route
-    assert (await adapter.statistics(year=2019, month=1)).received == DOSSIERS
+    assert figure(await january(adapter), Counter.RECEIVED) == [DOSSIERS]
     assert waits == [0.5]
     assert await adapter.find(NAMES[0]) is not None
     assert waits == [0.5, 0.5, 1.0]
@@ -292,16 +320,6 @@ async def test_a_fault_that_stays_ends_as_unavailable_after_the_last_attempt(
     assert caught.value.retryable
     assert stand.log.count() == requests
     assert len(waits) == ATTEMPTS - 1
-
-
-async def test_a_fault_in_the_middle_of_the_list_hands_out_no_part_of_it(
-    adapter: OpenCps, stand: OneStopStand
-) -> None:
-    stand.plan.faults = [Fault(kind=FaultKind.SERVER_ERROR, times=None, after=2)]
-    pages = adapter.pages(received_from=DAY, received_to=DAY)
-    with pytest.raises(OneStopUnavailable):
-        await anext(pages)
-    assert stand.log.count() == 2 + ATTEMPTS
 
 
 async def test_slowness_that_stays_ends_as_unavailable(
@@ -411,8 +429,11 @@ async def test_a_redirect_is_not_followed_with_our_credentials(
 async def test_a_400_is_told_in_the_servers_own_words(
     adapter: OpenCps, stand: OneStopStand
 ) -> None:
-    with pytest.raises(OneStopRefused, match=r"month: 1\.\.12"):
-        await adapter.statistics(year=2019, month=13)
+    stand.sandbox.put({"dossierNo": NAMES[0], "dossierId": 7})
+    adapter_of_too_much = adapter._wire
+    question = Question(path="/dossiers", query={"start": "0", "end": "1001"})
+    with pytest.raises(OneStopRefused, match=r"end - start"):
+        await adapter_of_too_much.ask(question, msgspec.json.decode)
     assert stand.log.count() == 1
 
 
@@ -429,14 +450,7 @@ GOOD_ROW = {"dossierId": 1, "dossierNo": NAMES[0], "dossierStatus": "done"}
         ({"total": 1, "data": {}}, "data"),
         ({"total": 1, "data": ["x"]}, r"data\[0\]"),
         ({"total": 1, "data": [{**GOOD_ROW, "dossierId": None}]}, r"data\[0\].dossierId"),
-        ({"total": 1, "data": [{**GOOD_ROW, "dossierNo": ""}]}, r"data\[0\].dossierNo"),
-        ({"total": 1, "data": [{**GOOD_ROW, "dossierNo": []}]}, r"data\[0\].dossierNo"),
-        ({"total": 1, "data": [{"dossierId": 1, "dossierNo": "A"}]}, r"data\[0\].dossierStatus"),
-        ({"total": 1, "data": [{**GOOD_ROW, "receiveDate": "2019-01-10"}]}, "receiveDate"),
-        ({"total": 1, "data": [{**GOOD_ROW, "dueDate": "31/02/2019 00:00:00"}]}, "dueDate"),
-        ({"total": 1, "data": [{**GOOD_ROW, "releaseDate": 1547082000000}]}, "releaseDate"),
-        ({"total": 1, "data": [{**GOOD_ROW, "viaPostal": "yes"}]}, "viaPostal"),
-        ({"total": 1, "data": [{**GOOD_ROW, "online": "maybe"}]}, "online"),
+        ({"total": 1, "data": [{**GOOD_ROW, "dossierId": "A"}]}, r"data\[0\].dossierId"),
         ({"total": 9_000_000, "data": [GOOD_ROW]}, "9000000"),
     ],
 )
@@ -448,21 +462,61 @@ async def test_json_of_another_shape_is_refused_by_the_fields_name(
         await names(adapter)
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("dossierNo", ""),
+        ("dossierNo", None),
+        ("dossierNo", []),
+        ("dossierStatus", None),
+        ("serviceCode", {}),
+        ("receiveDate", "2019-13-10"),
+        ("dueDate", "31/02/2019 00:00:00"),
+        ("releaseDate", True),
+        ("finishDate", "hôm qua"),
+        ("viaPostal", "yes"),
+        ("viaPostal", 5),
+        ("online", "maybe"),
+        ("fromViaPostal", ["1"]),
+    ],
+)
+async def test_a_row_with_a_column_that_cannot_be_read_is_strange_and_no_other_row_is(
+    answering: Callable[[Answer], Awaitable[OpenCps]], column: str, value: object
+) -> None:
+    good = {**GOOD_ROW, "dossierId": 2, "dossierNo": NAMES[1], "viaPostal": 2}
+    rows = [{**GOOD_ROW, "receiveDate": "10/01/2019 08:00:00", column: value}, good]
+    odd, plain = await listed(await answering(json_answer({"total": 2, "data": rows})))
+    assert f"Trường “{column}”" in odd.strange
+    assert (plain.strange, plain.code, plain.return_mode) == ("", NAMES[1], 1)
+    if column != "dossierNo":
+        assert odd.code == NAMES[0]
+    if column != "receiveDate":
+        assert odd.received_at == datetime(2019, 1, 10, 1, 0, tzinfo=UTC)
+
+
+async def test_a_strange_row_never_shows_what_may_be_a_name(
+    answering: Callable[[Answer], Awaitable[OpenCps]],
+) -> None:
+    rows = [{**GOOD_ROW, "dueDate": "Nguyễn Văn A"}, {**GOOD_ROW, "dossierId": 2, "viaPostal": 7}]
+    named, numbered = await listed(await answering(json_answer({"total": 2, "data": rows})))
+    assert "Nguyễn" not in named.strange
+    assert "(7)" in numbered.strange
+
+
 async def test_statistics_without_a_figure_are_refused_by_its_name(
     answering: Callable[[Answer], Awaitable[OpenCps]],
 ) -> None:
     adapter = await answering(json_answer({"total": 1, "data": [{"totalCount": 3}]}))
-    with pytest.raises(OneStopRefused, match=r"data\[0\].receivedCount"):
-        await adapter.statistics(year=2019, month=1)
+    with pytest.raises(OneStopRefused, match=r"data\[0\].deniedCount"):
+        await january(adapter)
 
 
-async def test_a_month_that_is_not_counted_yet_is_unavailable_not_nought(
+async def test_a_month_that_is_not_counted_yet_is_missing_not_nought(
     answering: Callable[[Answer], Awaitable[OpenCps]],
 ) -> None:
-    only_an_agency = {"total": 1, "data": [{"govAgencyCode": "H37.04", "totalCount": 3}]}
-    adapter = await answering(json_answer(only_an_agency))
-    with pytest.raises(OneStopUnavailable, match="01/2019"):
-        await adapter.statistics(year=2019, month=1)
+    told = await january(await answering(json_answer({"total": 0, "data": []})))
+    assert told.counted == []
+    assert told.missing == ["Một cửa chưa có số liệu chung của tháng 01/2019."]
 
 
 async def test_an_empty_list_may_come_without_its_data(
@@ -486,7 +540,7 @@ async def test_a_list_that_moves_between_two_pages_is_read_again_from_its_start(
     listed = await names(adapter)
     assert sorted(listed) == truth(stand)
     assert truth(stand) != NAMES
-    starts = [entry.target.partition("&start=")[2] for entry in stand.log.of("dossiers")]
+    starts = [entry.target.partition("start=")[2] for entry in stand.log.of("dossiers")]
     assert sum(start.startswith("0&") for start in starts) == 2
 
 
@@ -547,61 +601,98 @@ async def test_numbers_and_flags_may_come_as_text(adapter: OpenCps, stand: OneSt
     stand.sandbox.put({"dossierNo": NAMES[1], "online": True})
     found = [await adapter.find(name) for name in NAMES[:3]]
     assert [(row.channel, row.return_mode) for row in found if row] == [(3, 1), (2, 0), (1, 0)]
-    assert (await adapter.statistics(year=2019, month=1)).total == DOSSIERS
-
-
-@pytest.mark.parametrize(
-    ("value", "meant"),
-    [
-        (True, True),
-        (False, False),
-        ("true", True),
-        ("False", False),
-        (1, True),
-        ("2", True),
-        (0, False),
-        ("0", False),
-        ("", False),
-        (None, False),
-    ],
-)
-def test_a_flag_is_read_in_all_its_spellings(value: object, meant: bool) -> None:
-    assert Fields("row", {"flag": value}).flag("flag") is meant
-
-
-def test_a_flag_that_is_absent_is_off() -> None:
-    assert Fields("row", {}).flag("flag") is False
-
-
-def test_a_refusal_never_shows_the_value() -> None:
-    with pytest.raises(OneStopRefused) as caught:
-        Fields("data[0]", {"viaPostal": "Nguyễn Văn A"}).whole("viaPostal")
-    assert "Nguyễn" not in str(caught.value)
-    assert "data[0].viaPostal" in str(caught.value)
-
-
-def test_a_local_moment_becomes_utc() -> None:
-    moment = Fields("", {"at": "01/02/2019 00:30:00"}).local_moment("at")
-    assert moment == datetime(2019, 1, 31, 17, 30, tzinfo=UTC)
+    assert figure(await january(adapter), Counter.RECEIVED) == [DOSSIERS]
 
 
 # --- the third witness ----------------------------------------------------------------------------
 
 
+DONE: Mapping[str, object] = {
+    "dossierNo": NAMES[0],
+    "dossierStatus": "done",
+    "createDate": "10/01/2019 08:00:00",
+    "dueDate": "20/01/2019 17:00:00",
+    "releaseDate": "15/01/2019 08:00:00",
+}
+
+
 async def test_miscounted_statistics_are_handed_on_unmended(
     adapter: OpenCps, stand: OneStopStand
 ) -> None:
-    late: Mapping[str, object] = {
-        "dossierNo": NAMES[0],
-        "dossierStatus": "done",
-        "createDate": "10/01/2019 08:00:00",
-        "dueDate": "20/01/2019 17:00:00",
-        "releaseDate": "15/01/2019 08:00:00",
-    }
-    stand.sandbox.put(late)
-    true = await adapter.statistics(year=2019, month=1)
+    stand.sandbox.put(DONE)
+    true = await january(adapter)
     stand.plan.defects = frozenset({Defect.DUE_FROM_CREATED})
-    told = await adapter.statistics(year=2019, month=1)
-    assert (true.betimes, true.overtime) == (1, 0)
-    assert (told.betimes, told.overtime) == (0, 1)
-    assert json.loads(told.raw)["data"][0]["overtimeCount"] == 1
+    told = await january(adapter)
+    assert figure(true, Counter.LATE) == [0]
+    assert figure(told, Counter.LATE) == [1]
+    assert told.broken == []
+
+
+async def test_every_month_that_the_days_touch_is_counted_for_all_and_for_each_agency(
+    adapter: OpenCps, stand: OneStopStand
+) -> None:
+    stand.sandbox.put(
+        {"dossierNo": "B", "receiveDate": "01/02/2019 08:00:00", "govAgencyCode": "H37.05"}
+    )
+    told = await adapter.statistics(first=date(2018, 12, 20), last=date(2019, 2, 2))
+    assert stand.log.count("statistics") == 3
+    received = {
+        (one.first, one.last, one.agency): one.value
+        for one in told.counted
+        if one.counter is Counter.RECEIVED
+    }
+    assert received[date(2018, 12, 1), date(2018, 12, 31), ""] == 0
+    assert received[date(2019, 1, 1), date(2019, 1, 31), "H37.04"] == DOSSIERS
+    assert received[date(2019, 2, 1), date(2019, 2, 28), ""] == 1
+
+
+async def test_what_the_post_takes_home_is_told_only_where_nothing_remained_from_before(
+    adapter: OpenCps, stand: OneStopStand
+) -> None:
+    stand.sandbox.put({"dossierNo": NAMES[0], "viaPostal": 3})
+    assert figure(await january(adapter), Counter.POSTAL_REGISTERED) == [1]
+    february = await adapter.statistics(first=date(2019, 2, 1), last=date(2019, 2, 1))
+    assert figure(february, Counter.POSTAL_REGISTERED) == []
+    assert "tồn từ trước" in february.missing[0]
+
+
+async def test_the_defect_that_forgets_sent_results_is_told_as_it_is(
+    adapter: OpenCps, stand: OneStopStand
+) -> None:
+    stand.sandbox.put({"dossierNo": NAMES[0], "viaPostal": 3})
+    stand.sandbox.put({"dossierNo": NAMES[1], "viaPostal": 2})
+    stand.plan.defects = frozenset({Defect.VIA_POSTAL_ONLY_TWO})
+    assert figure(await january(adapter), Counter.POSTAL_REGISTERED) == [1]
+
+
+async def test_figures_that_do_not_add_up_are_said_by_name(
+    answering: Callable[[Answer], Awaitable[OpenCps]],
+) -> None:
+    names_of_all = {name for whole, parts in IDENTITIES for name in (whole, *parts)}
+    row = {**dict.fromkeys(names_of_all, 0), "viaPostalCount": 0}
+    wrong = {**row, "govAgencyCode": "H37.04", "releaseCount": 2, "betimesCount": 1}
+    told = await january(await answering(json_answer({"total": 2, "data": [row, wrong]})))
+    assert len(told.broken) == 3
+    assert "Thống kê tháng 01/2019, H37.04 không khớp: releaseCount 2 khác" in told.broken[1]
+    assert all(isinstance(one, Counted) for one in told.counted)
+
+
+# --- the desk -------------------------------------------------------------------------------------
+
+
+async def test_a_result_on_its_way_by_post_can_be_told_as_returned(
+    adapter: OpenCps, stand: OneStopStand
+) -> None:
+    stand.sandbox.put({"dossierNo": NAMES[0], "dossierStatus": "posting"})
+    await adapter.record_returned(NAMES[0], NOW)
+    action = stand.log.of("actions")[0]
+    assert (action.method, action.body) == ("POST", "actionCode=done")
+
+
+async def test_a_count_by_a_state_without_a_number_adds_its_words_up(
+    adapter: OpenCps, stand: OneStopStand
+) -> None:
+    stand.sandbox.put({"dossierNo": NAMES[0], "dossierStatus": "posting"})
+    stand.sandbox.put({"dossierNo": NAMES[1], "dossierStatus": "pausing"})
+    assert await adapter.count(Slice(first=DAY, last=DAY, status=0)) == 2
+    assert stand.log.count() == 5

@@ -67,4 +67,4 @@ async def test_killed_between_stored_and_noted(database_url: str, tmp_path: Path
         # The last state may be told and not noted yet when the programme is ended here.
         async with open_town(database_url, tmp_path, **variables) as town:
             assert (await noted(town, code))[: len(WHOLE_WAY) - 1] == WHOLE_WAY[:-1]
-        assert portal.states[code] == portal.way(code) == WHOLE_WAY
+        assert portal.states(code) == portal.way(code) == WHOLE_WAY

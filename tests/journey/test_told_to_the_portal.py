@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from postal_bridge.sandbox.faults import FaultKind
 from tests.conftest import FreshDatabase
 from tests.journey.house import Town, open_town
-from tests.journey.portal import Fault, PortalOverHttp, portal_over_http
+from tests.journey.portal import FAULTS, PortalOverHttp, portal_over_http
 from tests.journey.province import JUSTICE_DESK
 
 WHOLE_WAY = [2, 4, 5, 4, 9, 10]
-CALLS = 3 * len(WHOLE_WAY) + 1
-"""Per state look up, write, add; and once the procedure's field."""
 HOURS_LATER = 12
 
 
@@ -85,7 +84,7 @@ async def test_the_whole_way_is_told_as_it_happens(opened: tuple[Town, PortalOve
     town, portal = opened
     code = await town.clerk.receives(channel=3, return_mode=1)
     assert await worker_looks(town) == 1
-    assert portal.states[code] == [2]
+    assert portal.states(code) == [2]
     await town.clerk.digitises(code)
     await town.carries(f"{code}/H1", giver=town.clerk, receiver=town.justice)
     await worker_looks(town)
@@ -98,6 +97,7 @@ async def test_the_whole_way_is_told_as_it_happens(opened: tuple[Town, PortalOve
     await worker_looks(town)
     await town.carries(result, giver=town.justice, receiver=town.desk)
     await worker_looks(town)
+    portal.stand.sessions.end_all()
     await town.desk.sends_home(result, by=town.courier)
     courier = town.courier.at("BDT")
     # Nobody at home; the citizen opens the second time. The first knock is heard of last.
@@ -106,9 +106,9 @@ async def test_the_whole_way_is_told_as_it_happens(opened: tuple[Town, PortalOve
     await courier.uploads(knock)
     await worker_looks(town)
 
-    assert portal.states[code] == portal.way(code) == await noted(town, code) == WHOLE_WAY
+    assert portal.states(code) == portal.way(code) == await noted(town, code) == WHOLE_WAY
     case = await town.clerk.dossier(code)
-    records = portal.records[code]
+    records = portal.records(code)
     assert [int(one["TrangThaiHoSo"]) for one in records] == WHOLE_WAY
     assert [one["HoSoCoThanhPhanSoHoa"] for one in records] == ["0", *["1"] * 5]
     assert {(one["KenhThucHien"], one["HinhThuc"]) for one in records} == {("3", "1")}
@@ -116,7 +116,7 @@ async def test_the_whole_way_is_told_as_it_happens(opened: tuple[Town, PortalOve
     before, after = records[2]["NgayHenTra"], records[3]["NgayHenTra"]
     assert before < after, "the supplement moved the promise, and not before it was brought"
     assert records[-1]["NgayKetThucXuLy"] < records[-1]["NgayTra"]
-    moments = [step["ThoiDiemXuLy"] for step in portal.steps[code]]
+    moments = [step["ThoiDiemXuLy"] for step in portal.told(code).progress]
     assert moments == sorted(moments)
     assert case["status"] == 10
     assert await waiting(town) == []
@@ -128,8 +128,8 @@ async def test_a_refusal_at_the_counter_is_told_as_what_it_is(
     town, portal = opened
     code = await town.clerk.receives(refusal="Không đúng thẩm quyền.", papers=[])
     await worker_looks(town)
-    assert portal.states[code] == portal.way(code) == [3]
-    (record,) = portal.records[code]
+    assert portal.states(code) == portal.way(code) == [3]
+    (record,) = portal.records(code)
     assert record["NgayTuChoi"] == record["NgayTiepNhan"]
     assert record["NgayHenTra"] == ""
 
@@ -140,8 +140,9 @@ async def test_whoever_connects_late_is_told_the_whole_way(
     town, portal = opened
     code = await whole_way(town)
     await worker_until_told(town)
-    assert portal.states[code] == portal.way(code) == await noted(town, code) == WHOLE_WAY
-    assert portal.calls.count("DongBoHoSoMC") == len(WHOLE_WAY)
+    assert portal.states(code) == portal.way(code) == await noted(town, code) == WHOLE_WAY
+    assert portal.calls("DongBoHoSoMC") == len(WHOLE_WAY)
+    assert (portal.told(code).repeats, portal.told(code).repeated_steps) == (0, 0)
 
 
 async def test_a_correction_before_a_word_left_leaves_no_trace_at_the_portal(
@@ -153,10 +154,10 @@ async def test_a_correction_before_a_word_left_leaves_no_trace_at_the_portal(
     wrong = await town.courier.at("BDT").scans("deliver", result)
     await town.supervisor.scans("correct", result, corrects=wrong["scan_id"], note="Nhầm nhà")
     await worker_until_told(town)
-    assert portal.states[code] == portal.way(code) == [2, 4, 9]
+    assert portal.states(code) == portal.way(code) == [2, 4, 9]
     await town.courier.scans("deliver", result)
     await worker_until_told(town)
-    assert portal.states[code] == portal.way(code) == [2, 4, 9, 10]
+    assert portal.states(code) == portal.way(code) == [2, 4, 9, 10]
     assert await town.supervisor.incidents() == []
 
 
@@ -168,13 +169,13 @@ async def test_a_correction_of_what_was_told_waits_for_a_person(
     await town.desk.sends_home(result, by=town.courier)
     wrong = await town.courier.at("BDT").scans("deliver", result)
     await worker_looks(town)
-    asked = len(portal.calls)
+    asked = portal.calls()
     await town.supervisor.scans("correct", result, corrects=wrong["scan_id"], note="Nhầm nhà")
     assert await worker_looks(town) == 0
     await town.courier.scans("deliver", result)
     assert await worker_looks(town) == 0
-    assert portal.states[code] == portal.way(code) == [2, 4, 9, 10]
-    assert len(portal.calls) == asked, "nothing is sent, not even a question"
+    assert portal.states(code) == portal.way(code) == [2, 4, 9, 10]
+    assert portal.calls() == asked, "nothing is sent, not even a question"
     incidents = await town.supervisor.incidents()
     assert {(one["kind"], one["code"]) for one in incidents} == {("portal", code)}
     assert len(incidents) == 1
@@ -190,46 +191,64 @@ async def test_a_correction_of_what_was_told_waits_for_a_person(
     assert closed["explanation"] == "Đã sửa trên Cổng."
 
 
+async def told_once(town: Town, portal: PortalOverHttp, code: str) -> None:
+    told = portal.states(code), portal.way(code), await noted(town, code)
+    assert told == (WHOLE_WAY, WHOLE_WAY, WHOLE_WAY)
+    assert portal.told(code).rewrites == 0
+
+
 @pytest.mark.parametrize("tells_states", [True, False])
 async def test_every_fault_at_every_call(
     opened: tuple[Town, PortalOverHttp], tells_states: bool
 ) -> None:
     town, portal = opened
-    portal.tells_states = tells_states
-    for fault in Fault:
-        code = await whole_way(town)
-        for call in range(CALLS):
-            # Every other call fails once, beginning with another one each time.
-            portal.faults.extend([None] * (call % 3) + [fault])
-        await worker_until_told(town)
-        portal.faults.clear()
-        told = portal.states[code], portal.way(code), await noted(town, code)
-        assert told == (WHOLE_WAY, WHOLE_WAY, WHOLE_WAY), fault
+    if not tells_states:
+        portal.keeps_states_to_itself()
+    for kind in FAULTS:
+        for pause in (0, 1):
+            code = await whole_way(town)
+            portal.fails([kind] * 6, pause=pause)
+            await worker_until_told(town)
+            await told_once(town, portal, code)
+
+
+async def test_an_answer_that_comes_too_late_was_an_answer_all_the_same(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with portal_over_http() as portal:
+        hasty = {**portal.environ, "PB_NATIONAL_PORTAL__TIMEOUT_SECONDS": "0.5"}
+        async with open_town(database_url, tmp_path, **hasty) as town:
+            code = await whole_way(town)
+            portal.hold = {"DongBoHoSoMC", "CapNhatTienDoHoSoMC"}
+            await worker_until_told(town)
+            await told_once(town, portal, code)
 
 
 @settings(max_examples=8)
 @given(
-    faults=st.lists(st.sampled_from([None, None, *Fault]), max_size=40),
+    faults=st.lists(st.sampled_from(FAULTS), max_size=12),
+    pause=st.integers(0, 4),
     tells_states=st.booleans(),
 )
 async def test_random_faults_lose_and_double_nothing(
-    faults: list[Fault | None],
+    faults: list[FaultKind],
+    pause: int,
     tells_states: bool,
     fresh_database: FreshDatabase,
     tmp_path: Path,
 ) -> None:
     async with town_with_portal(fresh_database(), tmp_path) as (town, portal):
-        portal.tells_states = tells_states
-        portal.faults.extend(faults)
+        if not tells_states:
+            portal.keeps_states_to_itself()
         codes = [await whole_way(town) for _ in range(2)]
+        portal.fails(faults, pause=pause)
         await worker_until_told(town)
         for code in codes:
-            told = portal.states[code], portal.way(code), await noted(town, code)
-            assert told == (WHOLE_WAY, WHOLE_WAY, WHOLE_WAY)
+            await told_once(town, portal, code)
 
 
 async def test_where_no_portal_is_configured_no_message_is_written(town: Town) -> None:
     await whole_way(town)
     topics = await town.rows("SELECT DISTINCT topic FROM outbox")
     assert topics == [("notice",)]
-    assert town.house.jobs()._outside == {}
+    assert not {"portal", "onestop"} & set(town.house.jobs()._outside)

@@ -114,7 +114,7 @@ class MailServer:
         self.encrypted.append(session.ssl is not None)
         if self.loses_reply:
             self.loses_reply -= 1
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return "250 OK"
 

@@ -112,7 +112,12 @@ class FaultyNight:
             self.make.put(Entry(code=number(serial), **facts))  # type: ignore[arg-type]
         await self.ours(11, received_at=midnight.astimezone(UTC))
         self.make.put(entry(11, received_at=midnight - timedelta(seconds=1)))
-        return {
+        fees: Found = set()
+        if self.onestop.tells_fees:
+            await self.ours(12)
+            self.make.put(entry(12, fee_vnd=50_000))
+            fees = {(K.FEE, number(12))}
+        return fees | {
             (K.MISSING_THERE, number(1)),
             (K.MISSING_HERE, number(2)),
             (K.DUPLICATE_CODE, number(3)),

@@ -9,17 +9,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from postal_bridge.clock import ReplayClock
+from postal_bridge.onestop.igate import IGate
 from postal_bridge.onestop.opencps import OpenCps
+from postal_bridge.onestop.tandan import TanDan
 from postal_bridge.onestop.wire import Patience
 from postal_bridge.reconciliation.ports import OneStop
 from postal_bridge.sandbox.faults import FaultPlan
+from postal_bridge.sandbox.igate import TOKEN_PATH, make_igate
+from postal_bridge.sandbox.igate_access import IGateCredentials
+from postal_bridge.sandbox.igate_state import BY_POST, DIRECT, IGateState
+from postal_bridge.sandbox.igate_state import moment_text as igate_moment
 from postal_bridge.sandbox.onestop import Credentials, make_onestop
 from postal_bridge.sandbox.onestop_state import Sandbox, moment_text
+from postal_bridge.sandbox.tandan import make_tandan
+from postal_bridge.sandbox.tandan_access import TanDanCredentials
+from postal_bridge.sandbox.tandan_state import PAID, TanDanState
+from postal_bridge.sandbox.tandan_state import moment_text as tandan_moment
 from tests.stages.reconciliation.two_sides import AGENCY, PROCEDURE, PROMISED, RECEIVED, number
 
 
@@ -40,6 +51,7 @@ class Entry:
     received_at: datetime = RECEIVED
     promised_at: datetime = PROMISED
     resolved_at: datetime | None = None
+    fee_vnd: int = 0
     twice: bool = False
 
 
@@ -52,7 +64,8 @@ class Make(ABC):
     """A make of one-stop system with its stand-in, its clerk and our adapter for it.
 
     Attributes:
-        PAGED: the stand-in's route that lists dossiers; COUNTED: the one that has statistics.
+        PAGED: the stand-in's route that lists dossiers; COUNTED: the one that has statistics, or
+            one that a night never asks where the make has none.
         short: how long the adapter waits for an answer, in seconds.
     """
 
@@ -155,4 +168,107 @@ class OpenCpsMake(Make):
         return [str(row["dossierNo"]) for row in self.sandbox.rows()]
 
 
-MAKES: dict[str, type[Make]] = {"opencps": OpenCpsMake}
+class TanDanMake(Make):
+    """Tân Dân's one-stop."""
+
+    PAGED = "search"
+    COUNTED = "daily"
+
+    def prepare(self) -> None:
+        self.state = TanDanState(clock=self.clock)
+
+    def application(self) -> web.Application:
+        return make_tandan(clock=self.clock, state=self.state, faults=self.plan)
+
+    def adapter(self, address: str) -> OneStop:
+        known = TanDanCredentials()
+        return TanDan(
+            address,
+            username=known.username,
+            password=known.password,
+            page_size=4,
+            patience=Patience(timeout_seconds=self.short),
+            sleep=no_wait,
+        )
+
+    def put(self, one: Entry) -> None:
+        row: dict[str, object] = {
+            "MaHoSo": one.code,
+            "MaTTHC": one.procedure,
+            "GroupCode": one.agency,
+            "MaTrangThai": str(one.status),
+            "KenhThucHien": str(one.channel),
+            "HinhThucTra": str(one.return_mode),
+            "NgayTiepNhan": tandan_moment(one.received_at),
+            "NgayHenTra": tandan_moment(one.promised_at),
+        }
+        if one.resolved_at:
+            row["NgayKetThucXuLy"] = tandan_moment(one.resolved_at)
+        if one.fee_vnd:
+            fee = {"Ma": f"{one.code}-20190110083000", "SoTien": one.fee_vnd}
+            row["YeuCauThanhToan"] = [{**fee, "TrangThai": PAID}]
+        self.state.put(row)
+        if one.twice:
+            self.state.put({**row, "Id": str(UUID(int=len(self.state) + 1))})
+
+    def codes(self) -> list[str]:
+        return [str(row["MaHoSo"]) for row in self.state.rows()]
+
+
+IGATE_NUMBERS = {1: 0, 2: 10, 3: 11, 4: 2, 5: 3, 6: 16, 7: 9, 8: 8, 9: 4, 10: 5}
+
+
+class IGateMake(Make):
+    """iGate v2."""
+
+    PAGED = "search"
+    COUNTED = "force_end"
+
+    def prepare(self) -> None:
+        self.state = IGateState(clock=self.clock)
+
+    def application(self) -> web.Application:
+        return make_igate(clock=self.clock, state=self.state, faults=self.plan)
+
+    def adapter(self, address: str) -> OneStop:
+        known = IGateCredentials()
+        return IGate(
+            address,
+            token_url=address.rstrip("/") + TOKEN_PATH,
+            client_id=known.client_id,
+            username=known.username,
+            password=known.password,
+            page_size=4,
+            patience=Patience(timeout_seconds=self.short),
+            sleep=no_wait,
+        )
+
+    def put(self, one: Entry) -> None:
+        kind = BY_POST if one.return_mode else DIRECT
+        row: dict[str, object] = {
+            "code": one.code,
+            "procedure": {"code": one.procedure},
+            "agency": {"code": one.agency},
+            "dossierStatus": {"id": IGATE_NUMBERS[one.status]},
+            "applyMethod": {"id": one.channel},
+            "dossierReceivingKind": {"id": kind},
+            "acceptedDate": igate_moment(one.received_at),
+            "appointmentDate": igate_moment(one.promised_at),
+        }
+        if one.resolved_at:
+            row["completedDate"] = igate_moment(one.resolved_at)
+        if one.fee_vnd:
+            row["fees"] = [{"amount": one.fee_vnd, "paid": one.fee_vnd}]
+        self.state.put(row)
+        if one.twice:
+            self.state.put({**row, "id": f"{len(self.state) + 1:024x}"})
+
+    def codes(self) -> list[str]:
+        return [str(row["code"]) for row in self.state.rows()]
+
+
+MAKES: dict[str, type[Make]] = {
+    "opencps": OpenCpsMake,
+    "tandan": TanDanMake,
+    "igate": IGateMake,
+}

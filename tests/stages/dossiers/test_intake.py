@@ -9,6 +9,7 @@ from postal_bridge.clock import at_local
 from postal_bridge.dossiers.intake import Applicant, Filing, Received, receive_dossier
 from postal_bridge.errors import Reason, Refusal
 from postal_bridge.journey import Act, ItemKind, Status
+from postal_bridge.outbox import PORTAL_TOPIC, REGISTER_TOPIC, WHERE_CONFIGURED
 from postal_bridge.worktime import LimitUnit
 from tests.stages.memory import CALENDAR, CENTRE, DEPARTMENT, LAN, MemoryWork
 
@@ -150,3 +151,24 @@ async def test_without_a_code_of_the_one_stop_the_agency_of_the_department_numbe
 async def test_the_application_is_what_gets_the_barcode(work: MemoryWork) -> None:
     await receive(work)
     assert [item.kind for item in work.custody.items.values()] == [ItemKind.APPLICATION]
+
+
+@pytest.mark.parametrize(
+    ("changes", "topics"),
+    [
+        ({}, [PORTAL_TOPIC]),
+        ({"return_mode": 1}, [PORTAL_TOPIC, REGISTER_TOPIC]),
+        ({"return_mode": 1, "refusal": "Không đúng thẩm quyền", "papers": []}, [PORTAL_TOPIC]),
+    ],
+)
+async def test_whoever_is_told_of_states_hears_of_the_first_one(
+    changes: dict[str, object], topics: list[str]
+) -> None:
+    work = MemoryWork()
+    work.outbox.told = WHERE_CONFIGURED
+    received = await receive(work, replace(FILING, **changes))
+    assert isinstance(received, Received)
+    told = [topic for topic, _ in work.outbox.kept if topic in WHERE_CONFIGURED]
+    assert told == topics
+    status = received.dossier.status.value
+    assert (PORTAL_TOPIC, f"{received.dossier.code}:{status}") in work.outbox.kept

@@ -1,0 +1,113 @@
+"""The stand-ins by the names under which somebody starts one, and how to connect with each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from postal_bridge.clock import Clock
+
+PORTAL = "portal"
+"""Besides the makes of one-stop systems."""
+
+
+@dataclass(frozen=True)
+class Imitated:
+    """A stand-in that can be started.
+
+    Attributes:
+        name: of what it imitates.
+        section: of the settings that connect with it.
+        settings: that section's keys and values; `{url}` stands for the address.
+    """
+
+    app: web.Application
+    name: str
+    section: str
+    settings: Mapping[str, str]
+
+    def settings_at(self, url: str) -> str:
+        """The section as it is written in a settings file."""
+        lines = [f'{key} = "{value.replace("{url}", url)}"' for key, value in self.settings.items()]
+        return "\n".join([f"[{self.section}]", *lines])
+
+
+def imitated(profile: str, *, clock: Clock) -> Imitated:
+    """The stand-in of this profile, empty; a profile that nobody knows raises `KeyError`."""
+    return _PROFILES[profile](clock)
+
+
+def _opencps(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.onestop import BASE_PATH, STAND, make_onestop
+
+    app = make_onestop(clock=clock)
+    login = app[STAND].credentials
+    settings = {
+        "profile": "opencps",
+        "base_url": f"{{url}}{BASE_PATH}",
+        "group_id": login.group_id,
+        "username": login.username,
+        "password": login.password,
+    }
+    return Imitated(app, "OpenCPS", "onestop", settings)
+
+
+def _tandan(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.tandan import BASE_PATH, make_tandan
+    from postal_bridge.sandbox.tandan_access import TanDanCredentials
+
+    login = TanDanCredentials()
+    settings = {
+        "profile": "tandan",
+        "base_url": f"{{url}}{BASE_PATH}",
+        "username": login.username,
+        "password": login.password,
+    }
+    app = make_tandan(clock=clock, credentials=login)
+    return Imitated(app, "Tân Dân", "onestop", settings)
+
+
+def _igate(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.igate import TOKEN_PATH, make_igate
+    from postal_bridge.sandbox.igate_access import IGateCredentials
+
+    login = IGateCredentials()
+    settings = {
+        "profile": "igate",
+        "base_url": "{url}",
+        "token_url": f"{{url}}{TOKEN_PATH}",
+        "client_id": login.client_id,
+        "username": login.username,
+        "password": login.password,
+    }
+    return Imitated(make_igate(clock=clock, credentials=login), "iGate", "onestop", settings)
+
+
+def _portal(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.national_portal import (
+        LOGIN_PATH,
+        SERVICE_PATH,
+        make_national_portal,
+    )
+    from postal_bridge.sandbox.national_portal_access import PortalCredentials
+
+    login = PortalCredentials()
+    settings = {
+        "base_url": "{url}",
+        "login_path": LOGIN_PATH,
+        "service_path": SERVICE_PATH,
+        "username": login.username,
+        "password": login.password,
+        "dstcode": login.dstcode,
+        "unit_code": login.unit_code,
+    }
+    app = make_national_portal(clock=clock, credentials=login)
+    return Imitated(app, "Cổng Dịch vụ công quốc gia", "national_portal", settings)
+
+
+_PROFILES: dict[str, Callable[[Clock], Imitated]] = {
+    "opencps": _opencps,
+    "tandan": _tandan,
+    "igate": _igate,
+    PORTAL: _portal,
+}
