@@ -173,23 +173,20 @@ def build_jobs(
 
     Args:
         storage: the database that all processes share.
-        clock: the time that claims and due dates go by; the timetable itself goes by the machine's.
+        clock: what claims and due dates go by; the timetable itself goes by the machine's.
         settings: the sections `nightly`, `outbox` and `tracking`.
         owner: names this process in the claims, such as host, process number and a random part.
-        night: runs the night of a date. None where no one-stop system is connected: there is no
-            nightly job then.
+        night: runs the night of a date; None, and no job, where no one-stop system is connected.
         months: of the ledger.
         handlers: of outgoing messages, by topic.
         look_seconds: how often to look for nights that are due.
         outside: by system; each has its own turns, so that one that hangs keeps nobody waiting.
     """
-    nightly = (
-        NightlyJob(
+    nightly = None
+    if night is not None and settings.nightly.enabled:
+        nightly = NightlyJob(
             storage=storage, clock=clock, settings=settings.nightly, owner=owner, night=night
         )
-        if night is not None and settings.nightly.enabled
-        else None
-    )
     outbox = partial(OutboxJob, storage=storage, clock=clock, owner=owner)
     return Jobs(
         nightly=nightly,

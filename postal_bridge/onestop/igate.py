@@ -98,9 +98,11 @@ class IGate:
             clock=clock or SystemClock(),
             sleep=sleep,
         )
-        self._token_wire = opened(token_url)
+        realm, _, last = token_url.rstrip("/").rpartition("/")
+        self._token_wire = opened(realm)
         who = {"client_id": client_id, "username": username, "password": password}
-        self._wire = opened(base_url, tokens=Tokens(_Keycloak(self._token_wire, who)))
+        keycloak = _Keycloak(self._token_wire, f"/{last}", who)
+        self._wire = opened(base_url, tokens=Tokens(keycloak))
 
     async def pages(
         self, *, received_from: date, received_to: date, tape: Tape | None = None
@@ -181,8 +183,9 @@ class IGate:
 class _Keycloak:
     """Gets tokens from a Keycloak: by name and password, then by the refresh token."""
 
-    def __init__(self, wire: Wire, who: Mapping[str, str]) -> None:
+    def __init__(self, wire: Wire, path: str, who: Mapping[str, str]) -> None:
         self._wire = wire
+        self._path = path
         self._who = dict(who)
 
     async def sign_in(self) -> Pair:
@@ -200,7 +203,7 @@ class _Keycloak:
             return None
 
     async def _pair(self, form: Mapping[str, str]) -> Pair:
-        question = Question(method="POST", path="", form=form)
+        question = Question(method="POST", path=self._path, form=form)
         _, answer = await self._wire.ask(question, _object)
         return Pair(answer.text("access_token", required=True), answer.text("refresh_token"))
 

@@ -6,6 +6,7 @@ number, and is kept in words.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -24,7 +25,7 @@ _STATUS = {names[0]: status.value for status, names in STATUS_NAMES.items()}
 _CHANNELS = (("trực tuyến", 2), ("bưu chính", 3), ("bưu điện", 3), ("bcci", 3), ("trực tiếp", 1))
 """By what the name of applyMethod holds; its numbers are not published."""
 
-_RETURNS = {AT_THE_DESK: 0, BY_POST: 1, "": 0}
+_RETURNS: dict[Cell, int] = {AT_THE_DESK: 0, BY_POST: 1, "": 0}
 _UNREADABLE = "?"
 
 
@@ -90,6 +91,7 @@ def _exactly(body: bytes) -> NumberedPage:
     return NumberedPage(total, keys, rows, envelope.whole("size", default=0))
 
 
+@lru_cache(maxsize=256)
 def _channel(name: Cell) -> int:
     told = text(name).casefold()
     if told == _UNREADABLE:
@@ -156,15 +158,16 @@ def _dossier(row: _Row, strange: str = "") -> OneStopDossier:
     if not (code or strange):
         raise ValueError
     status = row.dossier_status
-    number, name = (status.id, status.name) if status else (None, None)
+    national, raw = _status(status.id, status.name) if status else (0, "")
+    kind = row.dossier_receiving_kind.id if row.dossier_receiving_kind else ""
     return OneStopDossier(
         code=code.strip() if code else "",
         procedure_code=(row.procedure.code or "") if row.procedure else "",
         department_code=(row.agency.code or "") if row.agency else "",
-        status=_status(number, name),
-        raw_status=f"{'' if number is None else number} {name or ''}".strip(),
+        status=national,
+        raw_status=raw,
         channel=_channel(row.apply_method.name if row.apply_method else None),
-        return_mode=_return(row.dossier_receiving_kind.id if row.dossier_receiving_kind else None),
+        return_mode=_RETURNS[kind] if kind in _RETURNS else _return(kind),
         received_at=moment(row.accepted_date),
         promised_at=moment(row.appointment_date),
         resolved_at=moment(row.completed_date),
@@ -173,9 +176,12 @@ def _dossier(row: _Row, strange: str = "") -> OneStopDossier:
     )
 
 
-def _status(number: Cell, name: str | None) -> int:
+@lru_cache(maxsize=256)
+def _status(number: Cell, name: str | None) -> tuple[int, str]:
+    """The national number, 0 where there is none, and what the other side says."""
+    raw = f"{'' if number is None else number} {name or ''}".strip()
     by_name = _STATUS.get(name.strip().casefold(), 0) if name else 0
-    return by_name or (_NEW if str(number) == str(_NEW_NUMBER) else 0)
+    return by_name or (_NEW if str(number) == str(_NEW_NUMBER) else 0), raw
 
 
 def fees_of(body: bytes) -> dict[str, int]:

@@ -27,10 +27,16 @@ PAID = "Đã thanh toán"
 
 _MOST_STATUS = 10
 _UNREADABLE = "?"
-_CHANNELS = {"1": 1, "2": 2, "3": 3, "": 1, _UNREADABLE: 0}
+
+_STATUS: dict[Cell, int] = {
+    spelt: number for number in range(1, _MOST_STATUS + 1) for spelt in (number, str(number))
+}
+"""MaTrangThai is the national number."""
+
+_CHANNELS: dict[Cell, int] = {"1": 1, "2": 2, "3": 3, 1: 1, 2: 2, 3: 3, "": 1, None: 1}
 """KenhThucHien; without one a dossier came directly (section 6, Decision 766)."""
 
-_RETURNS = {"0": 0, "1": 1, "": 0}
+_RETURNS: dict[Cell, int] = {"0": 0, "1": 1, 0: 0, 1: 1, "": 0, None: 0}
 """HinhThucTra."""
 
 _NAMES = {
@@ -109,25 +115,26 @@ _FAST = msgspec.json.Decoder(_Page)
 _FAST_SMALL = msgspec.json.Decoder(_SmallPage)
 
 
+def _looked_up(table: Mapping[Cell, int], value: Cell, where: str) -> int:
+    """The number that stands for a code; a code with blanks or of another spelling is found too."""
+    found = table.get(value)
+    if found is None:
+        found = table.get(text(value))
+    if found is None:
+        raise MisfitError(f"không có trong bảng {where}")
+    return found
+
+
 def _status(value: Cell) -> int:
-    number = whole(value)
-    if not 1 <= number <= _MOST_STATUS:
-        raise MisfitError("không có trong bảng trạng thái")
-    return number
+    return _looked_up(_STATUS, value, "trạng thái")
 
 
 def _channel(value: Cell) -> int:
-    told = text(value)
-    if told not in _CHANNELS:
-        raise MisfitError("không có trong bảng kênh thực hiện")
-    return _CHANNELS[told]
+    return 0 if value == _UNREADABLE else _looked_up(_CHANNELS, value, "kênh thực hiện")
 
 
 def _return(value: Cell) -> int:
-    told = text(value)
-    if told not in _RETURNS:
-        raise MisfitError("không có trong bảng hình thức trả")
-    return _RETURNS[told]
+    return _looked_up(_RETURNS, value, "hình thức trả")
 
 
 _KINDS = {
@@ -230,9 +237,14 @@ def _large_names(value: object) -> object:
 
 def _fee(requests: Sequence[_Fee] | None) -> int | None:
     """What was taken, in đồng; None where the row does not tell."""
-    if requests is None:
-        return None
-    return sum(whole(one.amount) for one in requests if text(one.state) == PAID)
+    if not requests:
+        return None if requests is None else 0
+    fee = 0
+    for one in requests:
+        if one.state == PAID:
+            amount = one.amount
+            fee += amount if type(amount) is int else whole(amount)
+    return fee
 
 
 def _dossier(row: _Row, fee: int | None, strange: str = "") -> OneStopDossier:
@@ -241,15 +253,23 @@ def _dossier(row: _Row, fee: int | None, strange: str = "") -> OneStopDossier:
     if not (code or strange):
         raise ValueError
     status = row.status if row.status is not None else row.status_id
-    by_post = bool(row.registered) or _return(row.return_mode) == 1
+    if status in _STATUS:
+        number = _STATUS[status]
+    else:
+        number = 0 if strange else _status(status)
+    channel, return_mode = _CHANNELS.get(row.channel), _RETURNS.get(row.return_mode)
+    if channel is None:
+        channel = _channel(row.channel)
+    if return_mode is None:
+        return_mode = _return(row.return_mode)
     return OneStopDossier(
         code=code.strip() if code else "",
         procedure_code=row.procedure or "",
         department_code=row.group or row.unit or "",
-        status=whole(status) if strange else _status(status),
+        status=number,
         raw_status=str(status),
-        channel=_channel(row.channel),
-        return_mode=int(by_post),
+        channel=channel,
+        return_mode=1 if row.registered else return_mode,
         received_at=moment(row.received),
         promised_at=moment(row.promised),
         resolved_at=moment(row.resolved),

@@ -1,6 +1,6 @@
 """What the nightly count needs from outside: the other side's list, snapshots, and the cases."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ import msgspec
 from postal_bridge.errors import Accident
 from postal_bridge.reconciliation.records import (
     CaseEntry,
+    DifferenceKind,
     Discrepancy,
     Night,
     NightRun,
@@ -251,6 +252,32 @@ class Snapshots(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class CaseFilter:
+    """Which cases are wanted; what is None does not restrict.
+
+    Attributes:
+        open: open ones, or closed ones.
+        owner: user name; "" for cases that nobody owns.
+        department: place code. Our ledger says whose a dossier is; of a dossier that we do not
+            have, its code's first part does, which is `agency`.
+        overdue_on: open ones that were due before this day.
+        night: those in whose history this night wrote something.
+        after: `key` of the last case of the page before.
+        limit: how many at most.
+    """
+
+    open: bool | None = None
+    kind: DifferenceKind | None = None
+    owner: str | None = None
+    department: str | None = None
+    agency: str | None = None
+    overdue_on: date | None = None
+    night: date | None = None
+    after: str | None = None
+    limit: int = 200
+
+
 class Nights(Protocol):
     """The store of nights and cases."""
 
@@ -264,6 +291,10 @@ class Nights(Protocol):
 
     async def cases(self, *, open_only: bool) -> Sequence[Discrepancy]:
         """Cases, by key."""
+        ...
+
+    async def listed(self, wanted: CaseFilter) -> Sequence[Discrepancy]:
+        """A page of cases, by key."""
         ...
 
     async def case(self, case_id: str) -> Discrepancy | None:
@@ -282,6 +313,10 @@ class Nights(Protocol):
         """A case's history, oldest first."""
         ...
 
+    async def last_comments(self, case_ids: Sequence[str]) -> Mapping[str, CaseEntry]:
+        """The newest comment of each of these cases that has one."""
+        ...
+
     async def put_night(self, night: Night) -> None:
         """Write or renew a night."""
         ...
@@ -294,8 +329,8 @@ class Nights(Protocol):
         """Nights, newest first."""
         ...
 
-    async def sign(self, sign_off: SignOff) -> None:
-        """Write a signature; one for each side and report."""
+    async def sign(self, sign_off: SignOff) -> bool:
+        """Write a signature; False where this side has signed this report already."""
         ...
 
     async def sign_offs(self, day: date) -> Sequence[SignOff]:

@@ -1,14 +1,17 @@
 """The store of nights and cases."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
 
 from postal_bridge.journey import Status
+from postal_bridge.reconciliation.ports import CaseFilter
 from postal_bridge.reconciliation.records import (
     CaseEntry,
+    DifferenceKind,
     Discrepancy,
+    EntryKind,
     Night,
     NightRun,
     OurDossier,
@@ -109,6 +112,50 @@ class NightStore:
         ordered = statement.order_by(self._cases.c.kind, self._cases.c.dossier_code)
         return await self._rows.all(Discrepancy, ordered)
 
+    async def listed(self, wanted: CaseFilter) -> Sequence[Discrepancy]:
+        """A page of cases, by key."""
+        table = self._cases
+        statement = (
+            select(table)
+            .where(self._rows.own(table), *self._conditions(wanted))
+            .order_by(table.c.kind, table.c.dossier_code)
+            .limit(wanted.limit)
+        )
+        return await self._rows.all(Discrepancy, statement)
+
+    def _conditions(self, wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+        case = self._cases.c
+        if wanted.open is not None:
+            yield case.closed_on.is_(None) if wanted.open else case.closed_on.is_not(None)
+        if wanted.kind is not None:
+            yield case.kind == wanted.kind
+        if wanted.owner is not None:
+            yield case.owner == wanted.owner if wanted.owner else case.owner.is_(None)
+        if wanted.overdue_on is not None:
+            yield and_(case.closed_on.is_(None), case.due_on < wanted.overdue_on)
+        if wanted.department is not None:
+            yield self._of_department(wanted.department, wanted.agency)
+        if wanted.night is not None:
+            yield self._touched_by(wanted.night)
+        if wanted.after is not None:
+            kind, _, code = wanted.after.partition(":")
+            last = DifferenceKind(kind)
+            yield or_(case.kind > last, and_(case.kind == last, case.dossier_code > code))
+
+    def _of_department(self, department: str, agency: str | None) -> ColumnElement[bool]:
+        dossiers, code = self._dossiers, self._cases.c.dossier_code
+        ours = self._rows.own(dossiers) & (dossiers.c.code == code)
+        here = exists().where(ours, dossiers.c.department == department)
+        if not agency:
+            return here
+        elsewhere = ~exists().where(ours) & code.startswith(f"{agency}-", autoescape=True)
+        return or_(here, elsewhere)
+
+    def _touched_by(self, night: date) -> ColumnElement[bool]:
+        entries = self._rows.table(CaseEntryRow)
+        lines = self._rows.own(entries, night=night) & (entries.c.case_id == self._cases.c.id)
+        return exists().where(lines)
+
     async def case(self, case_id: str) -> Discrepancy | None:
         """A case, held until the transaction ends."""
         return await self._rows.locked(Discrepancy, DiscrepancyRow, id=case_id)
@@ -130,6 +177,26 @@ class NightStore:
         statement = select(table).where(self._rows.own(table, case_id=case_id))
         return await self._rows.all(CaseEntry, statement.order_by(table.c.number))
 
+    async def last_comments(self, case_ids: Sequence[str]) -> Mapping[str, CaseEntry]:
+        """The newest comment of each of these cases that has one."""
+        table = self._rows.table(CaseEntryRow)
+        wanted = sorted(set(case_ids))
+        found: dict[str, CaseEntry] = {}
+        for start in range(0, len(wanted), _CODES_AT_ONCE):
+            some = table.c.case_id.in_(wanted[start : start + _CODES_AT_ONCE])
+            comments = self._rows.own(table, kind=EntryKind.COMMENT) & some
+            newest = (
+                select(table.c.case_id, func.max(table.c.number).label("number"))
+                .where(comments)
+                .group_by(table.c.case_id)
+                .subquery()
+            )
+            same = (table.c.case_id == newest.c.case_id) & (table.c.number == newest.c.number)
+            statement = select(table).join(newest, same).where(self._rows.own(table))
+            lines = await self._rows.all(CaseEntry, statement)
+            found |= {line.case_id: line for line in lines}
+        return found
+
     async def put_night(self, night: Night) -> None:
         """Write or renew a night."""
         await self._rows.put(NightRow, night)
@@ -148,9 +215,9 @@ class NightStore:
         )
         return await self._rows.all(Night, statement)
 
-    async def sign(self, sign_off: SignOff) -> None:
-        """Write a signature; one for each side and report."""
-        await self._rows.add(SignOffRow, [sign_off])
+    async def sign(self, sign_off: SignOff) -> bool:
+        """Write a signature; False where this side has signed this report already."""
+        return await self._rows.add_new(SignOffRow, sign_off.model_dump())
 
     async def sign_offs(self, day: date) -> Sequence[SignOff]:
         """All signatures of a night, oldest first, also those under earlier reports."""

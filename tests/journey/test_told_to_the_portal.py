@@ -116,7 +116,7 @@ async def test_the_whole_way_is_told_as_it_happens(opened: tuple[Town, PortalOve
     before, after = records[2]["NgayHenTra"], records[3]["NgayHenTra"]
     assert before < after, "the supplement moved the promise, and not before it was brought"
     assert records[-1]["NgayKetThucXuLy"] < records[-1]["NgayTra"]
-    moments = [step["ThoiDiemXuLy"] for step in portal.told(code).progress]
+    moments = [str(step["ThoiDiemXuLy"]) for step in portal.told(code).progress]
     assert moments == sorted(moments)
     assert case["status"] == 10
     assert await waiting(town) == []

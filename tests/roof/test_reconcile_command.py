@@ -45,7 +45,7 @@ def run(tmp_path: Path) -> Run:
 
     async def one_dossier() -> None:
         async with opened(url) as storage, storage.begin() as work:
-            await work.dossiers.put(a_dossier())
+            await work.dossiers.add(a_dossier(), [])
 
     assert command("migrate").returncode == 0
     asyncio.run(one_dossier())

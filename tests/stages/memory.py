@@ -50,6 +50,7 @@ from postal_bridge.tracking.refused_content import was_taken
 from postal_bridge.tracking.scan_ports import RefusedFilter
 from postal_bridge.worktime import WorkCalendar
 from tests.stages.memory_changes import MemoryChanges
+from tests.stages.memory_nights import MemoryNights
 from tests.stages.memory_transfers import MemoryTransfers
 from tests.stores import NOW, a_dossier, an_item
 
@@ -506,6 +507,7 @@ class MemoryWork:
         self.incidents = MemoryIncidents()
         self.consignments = MemoryConsignments()
         self.ledger = MemoryLedger(self.custody)
+        self.nights = MemoryNights(self.dossiers)
         self.outbox = MemoryOutbox()
         self.identifiers = Identifiers(random.Random(1))
         self.now = NOW.astimezone(UTC)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from typing import Any
 
 import pytest
 
@@ -162,7 +163,7 @@ async def test_the_application_is_what_gets_the_barcode(work: MemoryWork) -> Non
     ],
 )
 async def test_whoever_is_told_of_states_hears_of_the_first_one(
-    changes: dict[str, object], topics: list[str]
+    changes: dict[str, Any], topics: list[str]
 ) -> None:
     work = MemoryWork()
     work.outbox.told = WHERE_CONFIGURED
