@@ -212,6 +212,8 @@ class House:
             forms=PRINTED,
             post=self.post,
             to=self.settings.nightly.report_to,
+            province=self.settings.province.name,
+            clock=self.clock,
         )
         seconds = PRINTING_SECONDS + self.settings.mail.timeout_seconds
         outside["reports"] = Patient(reports.handlers(), seconds)

@@ -68,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     _serving(commands)
     _data(commands)
     _nights(commands)
+    _afterwards(commands)
     _others(commands)
     return top
 
@@ -222,6 +223,21 @@ def _nights(commands: "Commands") -> None:
         "--engine", choices=("duckdb", "spark"), help="công cụ so sánh / who compares (duckdb)"
     )
     reconcile.add_argument("--json", action="store_true", help=_JSON_HELP)
+
+
+def _afterwards(commands: "Commands") -> None:
+    _report(commands)
+    verify = _add(
+        commands,
+        "verify-ledger",
+        ("nights", "verify_ledger"),
+        text="Kiểm tra sổ giao nhận / verify the ledger",
+        example="verify-ledger --json",
+    )
+    verify.add_argument("--json", action="store_true", help=_JSON_HELP)
+
+
+def _report(commands: "Commands") -> None:
     report = _add(
         commands,
         "report",
@@ -243,14 +259,6 @@ def _nights(commands: "Commands") -> None:
         help="ghi vào tệp nào, - là đầu ra chuẩn / the file to write, - is standard output"
         " (doi-soat-2026-11-21.pdf, or the pipe)",
     )
-    verify = _add(
-        commands,
-        "verify-ledger",
-        ("nights", "verify_ledger"),
-        text="Kiểm tra sổ giao nhận / verify the ledger",
-        example="verify-ledger --json",
-    )
-    verify.add_argument("--json", action="store_true", help=_JSON_HELP)
 
 
 def _others(commands: "Commands") -> None:

@@ -365,10 +365,14 @@ class Reason(Enum):
     )
     NIGHT_WITHOUT_REPORT = (
         Kind.UNKNOWN,
-        "Đêm {date} không có báo cáo: đêm đó không xong, hoặc do bản cũ của chương trình chạy. "
-        "Hãy chạy lại: postal-bridge reconcile --date {iso}",
-        "The night of {date} has no report: it did not end, or an older release ran it. "
-        "Run it again: postal-bridge reconcile --date {iso}",
+        (
+            "Đêm {date} không có báo cáo: đêm đó không xong, hoặc do bản cũ của chương trình chạy. "
+            "Hãy chạy lại: postal-bridge reconcile --date {iso}"
+        ),
+        (
+            "The night of {date} has no report: it did not end, or an older release ran it. "
+            "Run it again: postal-bridge reconcile --date {iso}"
+        ),
     )
     NIGHT_IN_FUTURE = (
         Kind.MISMATCH,

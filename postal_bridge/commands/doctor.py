@@ -91,6 +91,7 @@ async def examine(house: House) -> list[Check]:
     checks.append(_disk())
     checks.append(_calendar(house))
     checks += await _outside(house)
+    checks += await _mail(house)
     names = ", ".join(house.carriers)
     checks.append(Check("đơn vị vận chuyển / carriers", well=bool(names), detail=names or "–"))
     return checks

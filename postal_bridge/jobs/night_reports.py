@@ -8,13 +8,16 @@ mailboxes recognise the repeat.
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import date
 
+from postal_bridge.clock import Clock
 from postal_bridge.documents.ports import Vault
+from postal_bridge.jobs.nightly import OVERDUE_TOPIC
 from postal_bridge.jobs.outbox import Handler
 from postal_bridge.logs import get_logger
 from postal_bridge.outbox import Claimed
 from postal_bridge.reconciliation.letter_ports import Attachment, Form, Post
-from postal_bridge.reconciliation.letters import report_letter
+from postal_bridge.reconciliation.letters import overdue_letter, report_letter
 from postal_bridge.reconciliation.report import NightReport
 from postal_bridge.reconciliation.report_archive import fetch_report
 from postal_bridge.reconciliation.settling import REPORT_TOPIC
@@ -29,20 +32,40 @@ class NightReports:
         forms: what is kept and attached, in this order.
         post: None where no mail server is configured: the forms are kept all the same.
         to: the readers' addresses; without any, no letter is sent.
+        province: its name, for the subject of a warning.
+        clock: the moment of a warning.
     """
 
     def __init__(
-        self, *, vault: Vault, forms: Sequence[Form], post: Post | None, to: Sequence[str]
+        self,
+        *,
+        vault: Vault,
+        forms: Sequence[Form],
+        post: Post | None,
+        to: Sequence[str],
+        province: str,
+        clock: Clock,
     ) -> None:
         self._vault = vault
         self._forms = tuple(forms)
         self._post = post
         self._to = tuple(to)
+        self._province = province
+        self._clock = clock
         self._log = get_logger(__name__)
 
     def handlers(self) -> dict[str, Handler]:
         """Which topic is whose."""
-        return {REPORT_TOPIC: self.hand_out}
+        return {REPORT_TOPIC: self.hand_out, OVERDUE_TOPIC: self.warn}
+
+    async def warn(self, message: Claimed) -> None:
+        """Tell the readers of a night that has not run by morning; the log knows it already."""
+        if self._post is None or not self._to:
+            return
+        day = date.fromisoformat(json.loads(message.payload)["day"])
+        await self._post.send(
+            overdue_letter(day, province=self._province, to=self._to, written_at=self._clock.now())
+        )
 
     async def hand_out(self, message: Claimed) -> None:
         """Print a report, keep its forms, send them."""

@@ -133,14 +133,12 @@ class FileOneStop:
         self, *, first: date, last: date, tape: Tape | None = None
     ) -> OneStopStatistics:
         """None: a file has no counts of its own; says so, and which days it covers."""
-        _ = tape
-        missing = ["Nguồn là tệp xuất từ hệ thống một cửa: không có thống kê để đối chiếu."]
+        _ = first, last, tape
         begin, end = self.covered
-        if begin > first or end < last:
-            missing.append(
-                f"Tệp chỉ phủ ngày tiếp nhận từ {format_day(begin)} đến {format_day(end)}:"
-                " hồ sơ của các ngày khác không được so."
-            )
+        missing = [
+            "Nguồn là tệp xuất từ hệ thống một cửa: không có thống kê để đối chiếu.",
+            f"Tệp phủ ngày tiếp nhận {format_day(begin)} – {format_day(end)}; chỉ so các ngày đó.",
+        ]
         return OneStopStatistics(counted=[], missing=missing)
 
     async def check(self) -> None:

@@ -253,10 +253,9 @@ def _dossier(row: _Row, fee: int | None, strange: str = "") -> OneStopDossier:
     if not (code or strange):
         raise ValueError
     status = row.status if row.status is not None else row.status_id
-    if status in _STATUS:
-        number = _STATUS[status]
-    else:
-        number = 0 if strange else _status(status)
+    number = _STATUS.get(status, 0)
+    if not (number or strange):
+        number = _status(status)
     channel, return_mode = _CHANNELS.get(row.channel), _RETURNS.get(row.return_mode)
     if channel is None:
         channel = _channel(row.channel)

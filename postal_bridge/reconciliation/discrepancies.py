@@ -5,8 +5,8 @@ person's part of a case (owner, explanation) is never touched here.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from postal_bridge.reconciliation.records import Difference, Discrepancy
@@ -32,6 +32,7 @@ class Settlement:
         touched: open before and seen again, with what both sides say now.
         closed: gone tonight.
         left: open, but tonight could not have seen them.
+        before: all cases that there were, by identifier, as they were.
     """
 
     opened: tuple[Discrepancy, ...]
@@ -39,6 +40,7 @@ class Settlement:
     reopened: tuple[Discrepancy, ...]
     closed: tuple[Discrepancy, ...]
     left: tuple[Discrepancy, ...]
+    before: Mapping[str, Discrepancy] = field(default_factory=dict)
 
     @property
     def changed(self) -> list[Discrepancy]:
@@ -84,6 +86,7 @@ def settle(
         reopened=tuple(reopened),
         closed=tuple(_closed(case, night) for case in gone if covered(case)),
         left=tuple(case for case in gone if not covered(case)),
+        before={case.id: case for case in cases},
     )
 
 

@@ -1,6 +1,7 @@
 """The letter with a night's report: what it says before anybody opens a file."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 
 from postal_bridge.clock import format_day, format_local
 from postal_bridge.reconciliation.letter_ports import Attachment, Letter
@@ -36,6 +37,28 @@ def report_letter(
         text=_text(report, attachments),
         written_at=report.written_at,
         attachments=tuple(attachments),
+    )
+
+
+def overdue_letter(day: date, *, province: str, to: Sequence[str], written_at: datetime) -> Letter:
+    """The letter that tells of a night that has not run by morning."""
+    return Letter(
+        identity=f"night-overdue-{day.isoformat()}",
+        to=tuple(to),
+        subject=" ".join(f"[{province}] Chưa đối soát ngày {format_day(day)}".split()),
+        text="\n".join(
+            [
+                f"Đến {format_local(written_at)}, đối soát ngày {format_day(day)} chưa xong.",
+                "",
+                "Việc cần làm:",
+                "  - Xem tiến trình `postal-bridge serve --role worker` có chạy không.",
+                "  - Chạy `postal-bridge doctor` và sửa chỗ hỏng; đêm bị lỡ sẽ tự chạy bù.",
+                "",
+                "Thư tự động, không cần trả lời.",
+                "",
+            ]
+        ),
+        written_at=written_at,
     )
 
 

@@ -1,7 +1,7 @@
 """The last step of a night: cases, remedies, seal, report and night, in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -106,12 +106,11 @@ async def _remedied(
         )
 
     return (
-        Settlement(
+        replace(
+            settlement,
             opened=mended(settlement.opened),
             touched=mended(settlement.touched),
             reopened=mended(settlement.reopened),
-            closed=settlement.closed,
-            left=settlement.left,
         ),
         len(said),
     )

@@ -33,7 +33,9 @@ from postal_bridge.snapshots.expression import (
 from postal_bridge.snapshots.writing import DIGESTS, RECORDS, fields_of, is_moment
 
 SAMPLE = 200
-_FIVE_SAMPLES = 5 * SAMPLE
+FEW = FIRST_KEY + 2**64 // 64
+"""Of a long list about every 64th key digest is up to this one: a sample can be taken of them."""
+LONG = 64 * 5 * SAMPLE
 ROWS_A_PART = 4_000_000
 """So many rows of a side are joined at once: it bounds the memory, at the price of reading the
 digests once for each part."""
@@ -118,8 +120,7 @@ def compared(engine: Engine, files: Files, folder: Path) -> Suspects:
     Raises:
         SnapshotDamaged: what was loaded does not fit to what was counted.
     """
-    rows = max(files.rows.values())
-    few = FIRST_KEY + (LAST_KEY - FIRST_KEY) * _FIVE_SAMPLES // max(rows, _FIVE_SAMPLES)
+    few = FEW if max(files.rows.values()) > LONG else LAST_KEY
     judged = _judge(engine, files, few)
     suspects = [*judged.suspects, *_doubles(engine, files, judged)]
     suspicious = _unique(suspects)

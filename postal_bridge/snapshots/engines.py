@@ -74,7 +74,10 @@ class DuckDBEngine:
         """See `Engine`."""
         for name, path in files.items():
             if self._views.get(name) != path:
-                self._connection.read_parquet(str(path)).create_view(name, replace=True)
+                file = str(path).replace("'", "''")
+                self._connection.execute(
+                    f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet('{file}')"
+                )
                 self._views[name] = path
         sql = _in_words(question, "duckdb")
         found: pa.Table = self._connection.sql(sql).to_arrow_table()

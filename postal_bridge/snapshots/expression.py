@@ -9,7 +9,7 @@ record's fields, `wanted` with the one column `key`.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum
 from functools import cache, reduce
 
 import ibis
@@ -23,13 +23,16 @@ WANTED = "wanted"
 FIRST_KEY, LAST_KEY = -(2**63), 2**63 - 1
 
 
-class Verdict(StrEnum):
-    """What the digests say about a pair of rows, or about a row without a partner."""
+class Verdict(IntEnum):
+    """What the digests say about a pair of rows, or about a row without a partner.
 
-    EQUAL = "equal"
-    CHANGED = "changed"
-    MISSING_THERE = "missing_there"
-    MISSING_HERE = "missing_here"
+    Numbers, because a word for each of millions of pairs is a fifth of the whole comparison.
+    """
+
+    EQUAL = 0
+    CHANGED = 1
+    MISSING_THERE = 2
+    MISSING_HERE = 3
 
 
 @dataclass(frozen=True)

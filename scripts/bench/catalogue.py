@@ -38,6 +38,7 @@ BENCHMARKS = (
     Benchmark("scan_ingest", "POST /scans against pgbench, FastAPI + SQLModel and bare SQLite"),
     Benchmark("transfer_list", "GET /transfers, 50 rows, against FastAPI + SQLModel's ORM"),
     Benchmark("growth", "what an event costs the database at 10 thousand, 1 and 10 million events"),
+    Benchmark("reconcile_local", "two lists compared, against DuckDB, reladiff and datacompy"),
 )
 
 

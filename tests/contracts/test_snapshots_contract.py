@@ -247,14 +247,6 @@ def test_a_long_list_has_a_sample_of_its_equal_pairs(make: MakeSnapshots) -> Non
 
 
 @quick
-def test_two_sides_with_little_in_common_have_a_sample_too(make: MakeSnapshots) -> None:
-    """More than the sample's first guess holds: 40 equal pairs in 3,000."""
-    ours = [our(serial) for serial in range(3000)]
-    theirs = [their(serial, status=4 if serial % 75 == 0 else 9) for serial in range(3000)]
-    assert len(agreed(make, Sides(ours, theirs, page=1000)).sample) == 40
-
-
-@quick
 def test_the_same_sides_give_the_same_bytes_and_other_sides_others(make: MakeSnapshots) -> None:
     sides = Sides([our(1), our(2)], [their(1), their(2)])
     first, again = (sides.written(make(xxhash.xxh3_64_digest)) for _ in range(2))

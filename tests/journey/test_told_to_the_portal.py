@@ -2,17 +2,23 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
+from postal_bridge.app import topics_told
+from postal_bridge.commands.doctor import examine
+from postal_bridge.onestop.national_portal import DvcNationalPortal
+from postal_bridge.outbox import PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC
 from postal_bridge.sandbox.faults import FaultKind
 from tests.conftest import FreshDatabase
 from tests.journey.house import Town, open_town
 from tests.journey.portal import FAULTS, PortalOverHttp, portal_over_http
-from tests.journey.province import JUSTICE_DESK
+from tests.journey.province import JUSTICE_DESK, town_settings
 
 WHOLE_WAY = [2, 4, 5, 4, 9, 10]
 HOURS_LATER = 12
@@ -252,3 +258,29 @@ async def test_where_no_portal_is_configured_no_message_is_written(town: Town) -
     topics = await town.rows("SELECT DISTINCT topic FROM outbox")
     assert topics == [("notice",)]
     assert not {"portal", "onestop"} & set(town.house.jobs()._outside)
+
+
+async def test_the_doctor_signs_in_at_the_portal(
+    opened: tuple[Town, PortalOverHttp], tmp_path: Path
+) -> None:
+    town, _ = opened
+    (check,) = [one for one in await examine(town.house) if "national portal" in one.name]
+    assert check.well
+    wrong = town.house.settings.national_portal.model_copy(update={"password": SecretStr("sai")})
+    ill = replace(town.house, portal=DvcNationalPortal(wrong, clock=town.clock))
+    (check,) = [one for one in await examine(ill) if "national portal" in one.name]
+    assert (check.well, check.outside) == (False, True)
+    assert "Sai tài khoản hoặc mật khẩu" in check.detail
+    assert ill.portal is not None
+    await ill.portal.close()
+
+
+def test_only_topics_that_somebody_takes_are_told(tmp_path: Path) -> None:
+    def told(**variables: str) -> frozenset[str]:
+        return topics_told(town_settings("sqlite+aiosqlite:///x.db", tmp_path, **variables))
+
+    onestop = {"PB_ONESTOP__BASE_URL": "http://127.0.0.1:1"}
+    assert told() == told(**onestop) == frozenset()
+    assert told(PB_ONESTOP__WRITE_BACK="true") == frozenset()
+    assert told(**onestop, PB_ONESTOP__WRITE_BACK="true") == {REGISTER_TOPIC, RETURNED_TOPIC}
+    assert told(PB_NATIONAL_PORTAL__BASE_URL="http://127.0.0.1:1") == {PORTAL_TOPIC}

@@ -10,6 +10,7 @@ import pytest
 
 from postal_bridge.clock import ReplayClock
 from postal_bridge.jobs.night_reports import NightReports
+from postal_bridge.jobs.nightly import OVERDUE_TOPIC
 from postal_bridge.jobs.outbox import OutboxJob
 from postal_bridge.mail.smtp import SmtpPost
 from postal_bridge.outbox import Claimed
@@ -48,7 +49,14 @@ def message_about(sha256: str) -> Claimed:
 
 
 def reports(vault: ObjectVault, post: Post | None, *to: str) -> NightReports:
-    return NightReports(vault=vault, forms=PRINTED, post=post, to=to)
+    return NightReports(
+        vault=vault,
+        forms=PRINTED,
+        post=post,
+        to=to,
+        province="Lạng Sơn",
+        clock=ReplayClock(MORNING),
+    )
 
 
 async def kept(vault: ObjectVault) -> set[str]:
@@ -112,6 +120,29 @@ async def test_a_report_that_cannot_be_read_is_a_matter_for_a_person(
 async def test_a_report_that_is_lost_is_a_matter_for_a_person(vault: ObjectVault) -> None:
     with pytest.raises(ReportLost, match="f" * 64):
         await reports(vault, None).hand_out(message_about("f" * 64))
+
+
+def overdue() -> Claimed:
+    payload = json.dumps({"day": DAY.isoformat()})
+    return Claimed(id=2, attempt=1, topic=OVERDUE_TOPIC, key=DAY.isoformat(), payload=payload)
+
+
+async def test_a_night_that_has_not_run_by_morning_is_told_to_the_readers(
+    vault: ObjectVault,
+) -> None:
+    bag = MailBag()
+    await reports(vault, bag, *TO).handlers()[OVERDUE_TOPIC](overdue())
+    (letter,) = bag.letters
+    assert letter.to == TO
+    assert letter.subject == "[Lạng Sơn] Chưa đối soát ngày 31/01/2019"
+    assert "01/02/2019 07:00" in letter.text
+
+
+async def test_a_warning_without_readers_or_server_is_only_in_the_log(vault: ObjectVault) -> None:
+    bag = MailBag()
+    await reports(vault, bag).handlers()[OVERDUE_TOPIC](overdue())
+    await reports(vault, None, *TO).handlers()[OVERDUE_TOPIC](overdue())
+    assert bag.letters == []
 
 
 # --- from the outbox to the mailbox ------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 
 from postal_bridge.clock import LOCAL, ReplayClock
 from postal_bridge.jobs.nightly import JOB
-from postal_bridge.jobs.scheduler import Jobs, build_jobs
+from postal_bridge.jobs.scheduler import Jobs, Patient, build_jobs
 from postal_bridge.outbox import Claimed
 from postal_bridge.reconciliation.ports import OneStopUnavailable
 from postal_bridge.sections import Settings
@@ -195,3 +195,40 @@ async def test_without_a_one_stop_or_switched_off_there_is_no_night_but_an_outbo
     async with asyncio.timeout(30):
         await processes.message_done.wait()
     assert processes.nights == []
+
+
+async def test_a_system_that_hangs_keeps_no_other_message_waiting(processes: Processes) -> None:
+    hangs, given_up = asyncio.Event(), asyncio.Event()
+
+    async def hang(message: Claimed) -> None:
+        hangs.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    jobs = build_jobs(
+        storage=processes.storages[0],
+        clock=processes.clock,
+        settings=processes.settings,
+        owner="alone",
+        night=None,
+        months=LedgerMonths(processes.storages[0]),
+        handlers={"notice": processes.deliver},
+        look_seconds=0.02,
+        outside={"portal": Patient({"slow": hang}, 600)},
+    )
+    processes.jobs.append(jobs)
+    async with processes.storages[1].begin() as work:
+        await work.outbox.put("slow", key="s1", payload={})
+    await jobs.start()
+    async with asyncio.timeout(30):
+        await hangs.wait()
+    async with processes.storages[1].begin() as work:
+        await work.outbox.put("notice", key="n1", payload={})
+    async with asyncio.timeout(30):
+        await processes.message_done.wait()
+    assert processes.delivered == ["n1"]
+    assert not given_up.is_set()
+    await jobs.stop(grace_seconds=0)
+    assert given_up.is_set()

@@ -121,7 +121,8 @@ def test_a_class_that_goes_on_over_the_page_is_named_there_again() -> None:
 
 @pytest.mark.parametrize("field", ["explanation", "ours", "theirs", "owner", "remedy"])
 def test_what_somebody_wrote_is_printed_and_never_obeyed(field: str) -> None:
-    text = text_of(cases=[a_case(1, **{field: HOSTILE})])
+    said: dict[str, Any] = {field: HOSTILE}
+    text = text_of(cases=[a_case(1, **said)])
     for word in HOSTILE.split():
         assert word in text
 

@@ -87,8 +87,9 @@ def test_a_code_of_digits_stays_text() -> None:
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_nothing_that_somebody_wrote_is_a_formula(formula: str) -> None:
     fields = ("dossier_code", "ours", "theirs", "owner", "remedy", "explanation", "id")
+    said: dict[str, Any] = dict.fromkeys(fields, formula)
     book = book_of(
-        cases=[a_case(1, kind_name=formula, **dict.fromkeys(fields, formula))],
+        cases=[a_case(1, kind_name=formula, **said)],
         remarks=[formula],
         on_time_rule=formula,
         source=formula,

@@ -100,10 +100,16 @@ class Make(ABC):
         """The codes of all dossiers there are, one for each row."""
 
     @asynccontextmanager
+    async def running_at(self) -> AsyncIterator[str]:
+        """The stand-in is running; gives its address."""
+        async with TestServer(self.application()) as server:
+            yield str(server.make_url("/"))
+
+    @asynccontextmanager
     async def running(self) -> AsyncIterator[OneStop]:
         """The stand-in is running; gives the adapter."""
-        async with TestServer(self.application()) as server:
-            adapter = self.adapter(str(server.make_url("/")))
+        async with self.running_at() as address:
+            adapter = self.adapter(address)
             try:
                 yield adapter
             finally:

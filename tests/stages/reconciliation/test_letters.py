@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from postal_bridge.reconciliation.letter_ports import Attachment
-from postal_bridge.reconciliation.letters import report_letter
-from tests.doors.printing.nights import a_report
+from postal_bridge.reconciliation.letters import overdue_letter, report_letter
+from tests.doors.printing.nights import DAY, EVENING, a_report
 
 TO = ("giamdoc@buudien.example",)
 FILE = Attachment(name="doi-soat-2019-01-31.pdf", media_type="application/pdf", content=b"%PDF")
@@ -47,3 +47,10 @@ def test_the_same_report_is_the_same_letter_and_another_one_is_not() -> None:
 def test_no_name_breaks_out_of_the_subject() -> None:
     report = a_report(province=("H37", "Lạng\r\nBcc: ai@do.example"))
     assert "\n" not in report_letter(report, sha256="ab" * 32, to=TO, attachments=[]).subject
+
+
+def test_a_night_that_has_not_run_is_told_with_what_to_do() -> None:
+    letter = overdue_letter(DAY, province="Lạng Sơn", to=TO, written_at=EVENING)
+    assert letter.subject == "[Lạng Sơn] Chưa đối soát ngày 31/01/2019"
+    assert "postal-bridge doctor" in letter.text
+    assert letter == overdue_letter(DAY, province="Lạng Sơn", to=TO, written_at=EVENING)
