@@ -365,14 +365,8 @@ class Reason(Enum):
     )
     NIGHT_WITHOUT_REPORT = (
         Kind.UNKNOWN,
-        (
-            "Đêm {date} không có báo cáo: đêm đó không xong, hoặc do bản cũ của chương trình chạy. "
-            "Hãy chạy lại: postal-bridge reconcile --date {iso}"
-        ),
-        (
-            "The night of {date} has no report: it did not end, or an older release ran it. "
-            "Run it again: postal-bridge reconcile --date {iso}"
-        ),
+        "Đêm {date} không có báo cáo. Hãy chạy lại: postal-bridge reconcile --date {iso}",
+        "The night of {date} has no report. Run it again: postal-bridge reconcile --date {iso}",
     )
     NIGHT_IN_FUTURE = (
         Kind.MISMATCH,
@@ -388,6 +382,57 @@ class Reason(Enum):
         Kind.UNKNOWN,
         "Không có chênh lệch số {id}.",
         "There is no discrepancy no. {id}.",
+    )
+
+    CASE_CLOSED = (
+        Kind.CONFLICT,
+        "Chênh lệch của “{code}” đã đóng ngày {closed_on}. Hãy mở lại trước khi giao hoặc đặt hạn.",
+        "The case of “{code}” was closed on {closed_on}. Open it again before you assign or date it.",
+    )
+    CASE_OPEN = (
+        Kind.CONFLICT,
+        "Chênh lệch của “{code}” đang mở, không cần mở lại.",
+        "The case of “{code}” is open; there is nothing to open again.",
+    )
+    CASE_OWNER_SEES_NOTHING = (
+        Kind.MISMATCH,
+        "“{name}” ({role}) không xem được chênh lệch. Hãy giao cho giám sát bưu điện hoặc cán bộ Trung tâm.",
+        "“{name}” ({role}) does not see cases. Assign a supervisor or an officer of the centre.",
+    )
+    DUE_IN_PAST = (
+        Kind.MISMATCH,
+        "Hạn {due_on} đã qua. Hãy chọn hôm nay hoặc một ngày sau đó.",
+        "{due_on} is past. Choose today or a later day.",
+    )
+    WORDS_MISSING = (
+        Kind.MISMATCH,
+        "Nội dung còn trống hoặc quá ngắn. Hãy viết ít nhất {fewest} ký tự.",
+        "There is nothing to read. Write at least {fewest} characters.",
+    )
+    NIGHT_NOT_DONE = (
+        Kind.CONFLICT,
+        "Đêm {date} chưa đối soát xong, chưa có báo cáo để ký. Hãy chạy lại đối soát.",
+        "The night of {date} is not done and has no report to sign. Run it again.",
+    )
+    REPORT_CHANGED = (
+        Kind.CONFLICT,
+        "Báo cáo đêm {date} đã thay đổi từ khi bạn xem. Hãy xem lại rồi ký.",
+        "The report of {date} has changed since you read it. Read it again, then sign.",
+    )
+    SIGNED_ALREADY = (
+        Kind.CONFLICT,
+        "Báo cáo đêm {date} đã được {name} ký cho bên này lúc {signed_at}.",
+        "The report of {date} was signed for this side by {name} at {signed_at}.",
+    )
+    SAME_SIGNER = (
+        Kind.FORBIDDEN,
+        "Bạn đã ký đêm {date} cho bên kia. Hai bên phải do hai người ký.",
+        "You have signed {date} for the other side. Two people sign for the two sides.",
+    )
+    NOTE_NEEDED = (
+        Kind.MISMATCH,
+        "Còn {cases} chênh lệch chưa ai nhận hoặc quá hạn mà chưa giải trình. Hãy ghi chú khi ký (ít nhất {fewest} ký tự).",
+        "{cases} cases have neither owner nor explanation, or are overdue and not explained. Sign with a note ({fewest} characters or more).",
     )
 
     def __init__(self, kind: Kind, vietnamese: str, english: str) -> None:

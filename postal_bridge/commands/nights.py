@@ -12,10 +12,23 @@ from postal_bridge.clock import format_day
 from postal_bridge.commands.progress import Progress
 from postal_bridge.commands.sources import source_of
 from postal_bridge.errors import Misuse, Refusal
+from postal_bridge.reconciliation.night_house import Step
 from postal_bridge.reconciliation.records import DIFFERENCE_NAMES, Discrepancy, Night
 from postal_bridge.settings import load_settings
 from postal_bridge.tracking.ledger import Pass, Verification
 from postal_bridge.tracking.ledger import verify_ledger as verify
+
+STEPS = {
+    Step.OURS: "Ghi lại sổ bưu điện",
+    Step.COUNTS: "Hỏi số đếm của một cửa",
+    Step.LIST: "Đọc danh sách của một cửa",
+    Step.STATISTICS: "Hỏi thống kê của một cửa",
+    Step.COMPARE: "So hai bên",
+    Step.LOOK_UP: "Tra cứu lại từng hồ sơ khác nhau",
+    Step.SETTLE: "Ghi chênh lệch, niêm phong ngày",
+    Step.DONE: "Xong",
+}
+"""What the night is at, as the operator reads it."""
 
 PASSES = {Pass.SEALS: "Dấu niêm phong các ngày", Pass.CHAINS: "Chuỗi sự kiện và vị trí"}
 """What the check is at, as the operator reads it."""
@@ -24,16 +37,26 @@ PASSES = {Pass.SEALS: "Dấu niêm phong các ngày", Pass.CHAINS: "Chuỗi sự
 def reconcile(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Reconcile a date now: 0 when nothing is open afterwards, 1 otherwise."""
 
+    progress = Progress(sys.stderr, unit="hồ sơ")
+
     async def main() -> tuple[Night, list[Discrepancy]]:
         async with open_house(load_settings(environ)) as house:
             await house.storage.ready()
             source = await source_of(house, options)
-            night = await house.night(options.date, onestop=source, engine=options.engine)
+            night = await house.night(
+                options.date,
+                onestop=source,
+                engine=options.engine,
+                progress=lambda step, done, total: progress.step(STEPS[step], done, total),
+            )
             if isinstance(night, Refusal):
                 raise Misuse(night.sentence())
             return night, await _open_cases(house)
 
-    night, cases = asyncio.run(main())
+    try:
+        night, cases = asyncio.run(main())
+    finally:
+        progress.close()
     _print_night(night, cases, as_json=options.json)
     return 1 if cases else 0
 

@@ -35,7 +35,10 @@ class Progress:
         self._since = self._shown = self._stepped = ticks()
 
     def step(self, name: str, done: int, total: int) -> None:
-        """So much is done of the stage of this name; each stage has its own speed."""
+        """So much is done of the stage of this name; each stage has its own speed.
+
+        A total of 0 says that nobody knows how much there is.
+        """
         before, now = self._stepped, self._ticks()
         self._stepped = now
         if name != self._name:
@@ -58,6 +61,8 @@ class Progress:
         self._name = None
 
     def _line(self, done: int, total: int, seconds: float) -> str:
+        if not total:
+            return f"{self._name}: {_figure(done)} {self._unit}" if done else f"{self._name} …"
         line = f"{self._name}: {_figure(done)}/{_figure(total)} {self._unit}"
         if seconds <= 0 or done <= 0:
             return line

@@ -18,7 +18,7 @@ from postal_bridge.errors import Misuse
 from postal_bridge.onestop.bodies import Fields
 from postal_bridge.onestop.igate_rows import AT_THE_DESK, BY_POST, fees_of, numbered
 from postal_bridge.onestop.questions import Question
-from postal_bridge.onestop.reading import Asking, NumberedPage, by_numbers, steady
+from postal_bridge.onestop.reading import Asking, NumberedPage, by_numbers, steady, the_one
 from postal_bridge.onestop.tokens import Pair, Tokens
 from postal_bridge.onestop.wire import Patience, Sleep, Wire
 from postal_bridge.reconciliation.desk_ports import PostalReceiver, Unsupported
@@ -118,8 +118,10 @@ class IGate:
             OneStopUnavailable: no answer, or the list moved in each of `READINGS` readings.
             OneStopRefused: the answer cannot be used; the text names the field.
         """
-        ask = partial(_page_with_fees, Asking(self._wire, tape), _days(received_from, received_to))
-        async for page in steady(SEARCH, partial(by_numbers, ask, size=self._page_size)):
+        asking = Asking(self._wire, tape)
+        ask = partial(_page_with_fees, asking, _days(received_from, received_to))
+        read = partial(by_numbers, ask, size=self._page_size)
+        async for page in steady(SEARCH, read, asking):
             yield page
 
     async def count(self, part: Slice, *, tape: Tape | None = None) -> int:
@@ -142,11 +144,8 @@ class IGate:
             return None
         asking = Asking(self._wire, None)
         _, page = await _page_with_fees(asking, {"code": wanted}, 0, self._page_size)
-        found = [row for row in page.rows if row.code == wanted]
-        if len(found) > 1:
-            text = f"code: {len(found)} hồ sơ cùng mang mã “{wanted}”"
-            raise OneStopRefused(f"{text} ({len(found)} dossiers have this code)")
-        return found[0] if found else None
+        found = the_one(wanted, page.keys, page.rows)
+        return found[1] if found else None
 
     async def statistics(
         self, *, first: date, last: date, tape: Tape | None = None

@@ -28,7 +28,7 @@ from postal_bridge.onestop.opencps_rows import (
 )
 from postal_bridge.onestop.opencps_statistics import by_months
 from postal_bridge.onestop.questions import Question
-from postal_bridge.onestop.reading import Asking, Reading, steady
+from postal_bridge.onestop.reading import Asking, Key, Reading, steady, the_one
 from postal_bridge.onestop.wire import Patience, Sleep, Wire
 from postal_bridge.reconciliation.desk_ports import PostalReceiver, Unsupported
 from postal_bridge.reconciliation.ports import (
@@ -122,8 +122,8 @@ class OpenCps:
             OneStopRefused: the answer cannot be used; the text names the field.
         """
         query = _days(received_from, received_to)
-        read = partial(self._reading, query, Asking(self._wire, tape))
-        async for page in steady("/dossiers", read):
+        asking = Asking(self._wire, tape)
+        async for page in steady("/dossiers", partial(self._reading, query, asking), asking):
             yield page
 
     async def count(self, part: Slice, *, tape: Tape | None = None) -> int:
@@ -194,7 +194,7 @@ class OpenCps:
         """Give connections back."""
         await self._wire.close()
 
-    async def _named(self, code: str) -> tuple[int | str, OneStopDossier] | None:
+    async def _named(self, code: str) -> tuple[Key, OneStopDossier] | None:
         """A dossier with its dossierId."""
         wanted = code.strip()
         if not wanted:
@@ -202,12 +202,7 @@ class OpenCps:
             return None
         query = {"dossierNo": wanted, "start": "0", "end": str(self._page_size)}
         _, answer = await self._wire.ask(Question(path="/dossiers", query=query), listed)
-        named = zip(answer.ids, answer.rows, strict=True)
-        found = [(dossier_id, row) for dossier_id, row in named if row.code == wanted]
-        if len(found) > 1:
-            text = f"dossierNo: {len(found)} hồ sơ cùng mang mã “{wanted}”"
-            raise OneStopRefused(f"{text} ({len(found)} dossiers have this code)")
-        return found[0] if found else None
+        return the_one(wanted, answer.ids, answer.rows)
 
     async def _reading(
         self, query: Mapping[str, str], asking: Asking

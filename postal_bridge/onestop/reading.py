@@ -9,8 +9,7 @@ the list all the while comes exactly once; one that entered or left meanwhile is
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from postal_bridge.onestop.bodies import Decode, T, decoded
-from postal_bridge.onestop.bodies import TryAgainError as _BrokenError
+from postal_bridge.onestop.bodies import BYTE_ORDER_MARK, Decode, T, TryAgainError, decoded
 from postal_bridge.onestop.questions import Question
 from postal_bridge.onestop.wire import Wire
 from postal_bridge.reconciliation.ports import (
@@ -27,6 +26,9 @@ READINGS = 3
 MOST_ROWS = 5_000_000
 """A longer list is a filter that was not heard; a province has a tenth of it in a year."""
 
+_MOST_PLAYED_BACK = 1000
+"""Readings at most, those of the tape included."""
+
 Key = int | str
 """What names a row for good, such as dossierId."""
 
@@ -41,24 +43,28 @@ class Asking:
     Args:
         wire: asks what the tape does not know.
         tape: what this night was already answered; None where nothing is kept.
+
+    Attributes:
+        asked: how many questions went over the wire.
     """
 
     def __init__(self, wire: Wire, tape: Tape | None) -> None:
+        self.asked = 0
         self._wire = wire
         self._tape = tape
 
     async def __call__(self, question: Question, decode: Decode[T]) -> tuple[bytes, T]:
         """The body as it came or as it was played back, and what it holds."""
-        if self._tape is None:
-            return await self._wire.ask(question, decode)
-        kept = await self._tape.recall(question.text)
+        kept = await self._tape.recall(question.text) if self._tape is not None else None
         if kept is not None:
             try:
-                return kept, decoded(kept.removeprefix(b"\xef\xbb\xbf"), decode)
-            except _BrokenError as broken:
+                return kept, decoded(kept.removeprefix(BYTE_ORDER_MARK), decode)
+            except TryAgainError as broken:
                 raise OneStopRefused(f"{question.path}: {broken}") from broken
+        self.asked += 1
         body, data = await self._wire.ask(question, decode)
-        await self._tape.keep(question.text, body)
+        if self._tape is not None:
+            await self._tape.keep(question.text, body)
         return body, data
 
 
@@ -122,15 +128,19 @@ class Reading:
 
 
 async def steady(
-    path: str, read: Callable[[], AsyncIterator[OneStopPage]]
+    path: str, read: Callable[[], AsyncIterator[OneStopPage]], asking: Asking
 ) -> AsyncIterator[OneStopPage]:
     """Hand out pages as they are read; a list that moved is read from its start again.
 
+    Readings that only the tape told of do not count: a night that gave up on a restless list and
+    is run again hears of them first, and then asks anew.
+
     Raises:
-        OneStopMoved: it moved in each of `READINGS` readings.
+        OneStopUnavailable: it moved in each of `READINGS` readings.
     """
-    why = ""
-    for _ in range(READINGS):
+    why, readings = "", 0
+    for _ in range(_MOST_PLAYED_BACK):
+        before = asking.asked
         try:
             async for page in read():
                 yield page
@@ -138,11 +148,29 @@ async def steady(
             why = str(moved)
         else:
             return
+        readings += asking.asked > before
+        if readings == READINGS:
+            break
     text = (
         f"{path}: danh sách thay đổi trong cả {READINGS} lần đọc: {why}; sẽ đọc lại sau"
         f" (the list moved in each of {READINGS} readings; try again later)"
     )
     raise OneStopMoved(text)
+
+
+def the_one(
+    code: str, keys: Sequence[Key], rows: Sequence[OneStopDossier]
+) -> tuple[Key, OneStopDossier] | None:
+    """The dossier with exactly this code, and what names it; one that came twice is still one.
+
+    Raises:
+        OneStopRefused: two dossiers answer to the code, so neither can be trusted.
+    """
+    found = {key: row for key, row in zip(keys, rows, strict=True) if row.code == code}
+    if len(found) > 1:
+        text = f"{len(found)} hồ sơ cùng mang mã “{code}”"
+        raise OneStopRefused(f"{text} ({len(found)} dossiers have this code)")
+    return next(iter(found.items()), None)
 
 
 class NumberedPage(NamedTuple):

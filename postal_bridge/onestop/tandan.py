@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from functools import partial
 from typing import NoReturn
+from urllib.parse import quote
 
 import msgspec
 
@@ -177,7 +178,8 @@ class TanDan:
         self, filters: Mapping[str, object], asking: Asking
     ) -> AsyncIterator[OneStopPage]:
         ask = partial(_page, asking, filters)
-        async for page in steady(SEARCH, partial(by_numbers, ask, size=self._page_size)):
+        read = partial(by_numbers, ask, size=self._page_size)
+        async for page in steady(SEARCH, read, asking):
             yield page
 
     async def _there(self, code: str) -> tuple[str, OneStopDossier]:
@@ -191,7 +193,9 @@ class TanDan:
         wanted = code.strip()
         if not wanted or "/" in wanted:
             return None
-        _, result = await self._wire.ask(Question(path=f"/HoSos/GetByMa/{wanted}"), _object)
+        _, result = await self._wire.ask(
+            Question(path=f"/HoSos/GetByMa/{quote(wanted, safe='')}"), _object
+        )
         value = result.value("data")
         if not value:
             return None

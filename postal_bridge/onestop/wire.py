@@ -209,13 +209,14 @@ class Wire:
         if self._tokens is None:
             return await self._once(question, session, {})
         token = await self._tokens.current()
-        for _ in range(2):
-            try:
-                return await self._once(question, session, {"Authorization": f"Bearer {token}"})
-            except _StaleTokenError:
-                stale, token = token, ""
-            token = await self._tokens.other_than(stale)
-        raise _credentials_refused(question.path, HTTPStatus.UNAUTHORIZED)
+        try:
+            return await self._once(question, session, _bearer(token))
+        except _StaleTokenError:
+            token = await self._tokens.other_than(token)
+        try:
+            return await self._once(question, session, _bearer(token))
+        except _StaleTokenError:
+            raise _credentials_refused(question.path, HTTPStatus.UNAUTHORIZED) from None
 
     async def _once(
         self, question: Question, session: aiohttp.ClientSession, headers: Mapping[str, str]
@@ -295,6 +296,10 @@ def _can_help(trouble: BaseException) -> bool:
 
 def _was_not_heard(trouble: BaseException) -> bool:
     return isinstance(trouble, TryAgainError) and not trouble.reached
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _content(question: Question) -> bytes | dict[str, str] | None:

@@ -174,6 +174,19 @@ class EntryKind(StrEnum):
     COMMENT = "comment"
 
 
+ENTRY_NAMES: dict[EntryKind, tuple[str, str]] = {
+    EntryKind.OPENED: ("mở", "opened"),
+    EntryKind.CHANGED: ("số liệu đổi", "what both sides say changed"),
+    EntryKind.CLOSED: ("đóng", "closed"),
+    EntryKind.REOPENED: ("mở lại", "opened again"),
+    EntryKind.REMEDIED: ("tự xử lý", "mended by itself"),
+    EntryKind.OWNER: ("giao việc", "owner"),
+    EntryKind.DUE: ("hạn xử lý", "due date"),
+    EntryKind.EXPLANATION: ("giải trình", "explanation"),
+    EntryKind.COMMENT: ("ý kiến", "comment"),
+}
+
+
 class CaseEntry(SQLModel):
     """A line in a case's history; lines are added, never changed.
 

@@ -22,6 +22,10 @@ from postal_bridge.tabular.records import (
 LAST_HEADING_ROW = 50
 """A heading further down is not looked for."""
 
+_SUM_CELLS = 2
+"""A sum fills few of the wanted columns; a dossier of a "Tổng công ty" whose code is missing fills
+more, and must not be left out."""
+
 _FOOTER_CELLS = 2
 """Below the sum, rows with so few cells are signatures and dates, no rows of the table."""
 
@@ -182,14 +186,21 @@ def _rows(sheet: Sheet, head: _Found, sums: set[str]) -> list[Row]:
 
 def _kind(row: Row, cells: Sequence[Cell], head: _Found, sums: set[str]) -> str:
     """What a row below the heading is: `row`, `sum`, or `heading` again."""
-    texts = [fold(cell) for cell in row.cells if isinstance(cell, str)]
     key = cells[0]
-    if key is None or (isinstance(key, str) and fold(key) in sums):
-        first = next((text for text in texts if text), "")
-        if any(first == word or first.startswith(f"{word} ") for word in sums):
-            return "sum"
-    named = [fold(cell) for cell in head.row.cells if isinstance(cell, str)]
-    return "heading" if texts == named and len(texts) > 1 else "row"
+    if key is None:
+        key = next((cell for cell in row.cells if isinstance(cell, str)), "")
+    filled = sum(cell is not None for cell in cells)
+    if filled <= max(_SUM_CELLS, len(cells) // 3) and _begins(key, sums):
+        return "sum"
+    return "heading" if list(row.cells) == list(head.row.cells) else "row"
+
+
+def _begins(cell: Cell, sums: set[str]) -> bool:
+    """Whether a cell begins with a word of sums, as `Tổng cộng: 12` does."""
+    if not isinstance(cell, str) or fold(cell[0]) not in {word[:1] for word in sums}:
+        return False
+    text = fold(cell)
+    return any(text == word or text.startswith(f"{word} ") for word in sums)
 
 
 def _filled(row: Row) -> int:

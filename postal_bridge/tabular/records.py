@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -99,6 +100,7 @@ def refuse_rows(problems: Sequence[Problem]) -> None:
     raise TableRefused("\n".join([head, *shown]))
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """The text without case, diacritics and punctuation, to compare what people write freely."""
     plain = unicodedata.normalize("NFKD", text.replace("đ", "d").replace("Đ", "D"))

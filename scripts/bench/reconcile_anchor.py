@@ -44,7 +44,7 @@ def _theirs(side: str, name: str) -> bool:
 def load(folder: Path, dsn: str) -> None:
     """Copy both sides into tables; a dot is outside the alphabet of reladiff's keys."""
     import psycopg2
-    import pyarrow.csv as csv
+    from pyarrow import csv
 
     with psycopg2.connect(dsn) as connection, connection.cursor() as cursor:
         for side in FILES:
@@ -57,7 +57,7 @@ def load(folder: Path, dsn: str) -> None:
                 " received_at bigint, promised_at bigint)"
             )
             cursor.copy_expert(f"COPY {side} FROM STDIN (FORMAT csv, HEADER)", written)
-            cursor.execute(f"UPDATE {side} SET code = translate(code, '.', '_')")
+            cursor.execute(f"UPDATE {side} SET code = translate(code, '.', '_')")  # noqa: S608
             cursor.execute(f"ALTER TABLE {side} ADD PRIMARY KEY (code)")
     connection.close()
     connection = psycopg2.connect(dsn)
@@ -113,4 +113,5 @@ if __name__ == "__main__":
     if name == "load":
         load(Path(folder), *rest)
     else:
-        main({"reladiff": reladiff, "datacompy": datacompy}[name], Path(folder), *rest)
+        tools: dict[str, Callable[..., int]] = {"reladiff": reladiff, "datacompy": datacompy}
+        main(tools[name], Path(folder), *rest)

@@ -50,13 +50,13 @@ class TwoLists:
 
     def ours(self) -> Iterator[Sequence[OurDossier]]:
         """Our side by code, page by page."""
-        yield from self._pages(range(self.rows), lambda number: self._our(number))
+        yield from self._pages(range(self.rows), self._our)
 
     def theirs(self) -> Iterator[Sequence[OneStopDossier]]:
         """Their side in an order of its own: day after day the newest first."""
         step = 7_919  # a prime, so that every number comes once
         order = ((self.rows - 1 - number) * step % self.rows for number in range(self.rows))
-        yield from self._pages(order, lambda number: self._their(number))
+        yield from self._pages(order, self._their)
 
     def _pages(self, order: Any, make: Callable[[int], Any]) -> Iterator[Sequence[Any]]:
         page: list[Any] = []

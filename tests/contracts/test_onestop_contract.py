@@ -315,6 +315,20 @@ async def test_a_run_that_broke_off_goes_on_where_it_was(remote: Planted) -> Non
     assert remote.requests() - asked == len(tape.kept) - kept
 
 
+async def test_a_night_that_gave_up_on_a_restless_list_asks_anew_when_it_is_run_again(
+    remote: Planted,
+) -> None:
+    tape = NotedTape()
+    remote.plant(*facts(40))
+    remote.fail(Fault(kind=FaultKind.ROW_LEAVES, route=remote.route, times=None))
+    with pytest.raises(OneStopUnavailable, match="moved"):
+        await walked(remote.onestop, tape=tape)
+    remote.http.plan.faults = []
+    tape.rewind()
+    rows = [row.code for page in await walked(remote.onestop, tape=tape) for row in page.rows]
+    assert sorted(rows) == await names(remote.onestop)
+
+
 async def test_a_look_up_is_of_now_and_never_taped(remote: Planted) -> None:
     tape = NotedTape()
     await walked(remote.onestop, tape=tape)
@@ -453,6 +467,13 @@ async def test_a_row_delivered_twice_is_counted_once(remote: Planted) -> None:
     assert await names(remote.onestop) == CODES
 
 
+async def test_a_dossier_delivered_twice_to_a_look_up_is_still_one(remote: Planted) -> None:
+    remote.fail(Fault(kind=FaultKind.DUPLICATE, times=None))
+    found = await remote.onestop.find(CODES[0])
+    assert found is not None
+    assert found.code == CODES[0]
+
+
 async def test_rows_that_always_come_twice_are_unavailable(remote: Planted) -> None:
     remote.fail(Fault(kind=FaultKind.DUPLICATE, route=remote.route, times=None))
     with pytest.raises(OneStopUnavailable, match="twice"):
@@ -503,6 +524,7 @@ async def test_a_second_no_in_a_row_is_wrong_credentials(guarded: Planted) -> No
     with pytest.raises(OneStopRefused, match="401"):
         await names(guarded.onestop)
     assert guarded.http.log.count(guarded.route) == 2
+    assert guarded.token_requests() == 2
     assert guarded.waits == []
 
 

@@ -128,6 +128,16 @@ async def test_a_code_that_is_no_part_of_a_path_is_not_asked_for(
     assert system.http.log.count() == 0
 
 
+@pytest.mark.parametrize("code", ["a?b=c", "a#b", "hồ sơ 1", "a%2Fb", "a&b"])
+async def test_a_code_of_odd_letters_is_asked_for_as_it_is(
+    system: Planted, adapter: TanDan, code: str
+) -> None:
+    system.plant(Fact(code=code))
+    found = await adapter.find(code)
+    assert found is not None
+    assert found.code == code
+
+
 async def test_a_small_first_letter_is_read_as_well(system: Planted, adapter: TanDan) -> None:
     system.plant(Fact(code=CODES[0], channel=3, fee=7_000), Fact(code=CODES[1], status=9))
     large = await listed(adapter)

@@ -67,6 +67,14 @@ def test_a_dossier_below_the_sum_still_counts() -> None:
     assert len(found("Mã hồ sơ;Trạng thái\nTổng cộng;1\nA;Xong\n")) == 1
 
 
+def test_a_dossier_of_a_corporation_without_its_code_is_no_sum() -> None:
+    text = "Người nộp;Mã hồ sơ;Trạng thái;Phí/lệ phí;Ngày\nTổng công ty A;;Xong;1;\n"
+    columns = {**COLUMNS, "day": Column(headings=["Ngày"], required=False)}
+    wide = text.replace(";1;", ";1;10/01/2019")
+    sheets = read_sheets(wide.encode(), limits=Limits(), weigh=lambda rows: weigh(rows, columns))
+    assert len(find_table(sheets, columns, sums=["Tổng"]).rows) == 1
+
+
 def test_a_row_without_its_code_stays_to_be_refused_by_whoever_needs_it() -> None:
     assert found("Mã hồ sơ;Trạng thái\n;Xong\n") == [(2, [None, "Xong"])]
 

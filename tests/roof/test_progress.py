@@ -83,4 +83,12 @@ def test_each_stage_has_its_own_line_and_its_own_speed() -> None:
 def test_a_stage_of_nothing_tells_no_speed() -> None:
     stream = Terminal()
     Progress(stream, unit="sự kiện", ticks=Ticks()).step("Chuỗi", 0, 0)
-    assert shown(stream) == ["Chuỗi: 0/0 sự kiện"]
+    assert shown(stream) == ["Chuỗi …"]
+
+
+def test_where_nobody_knows_the_end_only_what_is_done_is_told() -> None:
+    stream, ticks = Terminal(), Ticks()
+    progress = Progress(stream, unit="hồ sơ", ticks=ticks)
+    ticks.now += 1
+    progress.step("Ghi lại sổ", 83_786, 0)
+    assert shown(stream) == ["Ghi lại sổ: 83.786 hồ sơ"]
