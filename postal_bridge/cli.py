@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(required=True, metavar="LỆNH")
     _serving(commands)
+    _stand_ins(commands)
     _data(commands)
     _nights(commands)
     _afterwards(commands)
@@ -127,6 +128,9 @@ def _serving(commands: "Commands") -> None:
         help="nơi ghi mọi dữ liệu của bản diễn lại / where everything of it is written (var/demo)",
     )
     demo.add_argument("--json", action="store_true", help="một đối tượng JSON / one JSON object")
+
+
+def _stand_ins(commands: "Commands") -> None:
     sandbox = _add(
         commands,
         "sandbox",

@@ -29,411 +29,254 @@ class Reason(Enum):
     A sentence says what is wrong and what to do; `{names}` are filled from the refusal's facts.
     """
 
-    MALFORMED_JSON = (
-        Kind.INVALID,
+    # fmt: off
+    MALFORMED_JSON = (Kind.INVALID,
         "Nội dung gửi lên không phải JSON hợp lệ. Hãy kiểm tra lại rồi gửi lại.",
-        "The body is not valid JSON. Check it and send it again.",
-    )
-    INVALID_FIELD = (
-        Kind.MISMATCH,
+        "The body is not valid JSON. Check it and send it again.")
+    INVALID_FIELD = (Kind.MISMATCH,
         "Trường “{name}” không hợp lệ: {why}. Hãy sửa rồi gửi lại.",
-        "Field “{name}” is not valid: {why}. Correct it and send it again.",
-    )
-    BODY_TOO_LARGE = (
-        Kind.TOO_LARGE,
+        "Field “{name}” is not valid: {why}. Correct it and send it again.")
+    BODY_TOO_LARGE = (Kind.TOO_LARGE,
         "Nội dung gửi lên lớn hơn giới hạn {limit_bytes} byte. Hãy chia nhỏ rồi gửi lại.",
-        "The body is larger than the limit of {limit_bytes} bytes. Split it and send it again.",
-    )
-    NOT_SIGNED_IN = (
-        Kind.UNAUTHENTICATED,
+        "The body is larger than the limit of {limit_bytes} bytes. Split it and send it again.")
+    NOT_SIGNED_IN = (Kind.UNAUTHENTICATED,
         "Chưa đăng nhập hoặc mã phiên không đúng. Hãy đăng nhập lại.",
-        "Not signed in, or the token is not known. Sign in again.",
-    )
-    SESSION_EXPIRED = (
-        Kind.UNAUTHENTICATED,
+        "Not signed in, or the token is not known. Sign in again.")
+    SESSION_EXPIRED = (Kind.UNAUTHENTICATED,
         "Phiên làm việc đã hết hạn. Hãy đăng nhập lại; dữ liệu đã quét vẫn còn trên máy.",
-        "The session has expired. Sign in again; what was scanned is still on the device.",
-    )
-    WRONG_PASSWORD = (
-        Kind.UNAUTHENTICATED,
+        "The session has expired. Sign in again; what was scanned is still on the device.")
+    WRONG_PASSWORD = (Kind.UNAUTHENTICATED,
         "Tên đăng nhập hoặc mật khẩu không đúng.",
-        "The user name or the password is wrong.",
-    )
-    TOO_MANY_ATTEMPTS = (
-        Kind.TOO_MANY,
+        "The user name or the password is wrong.")
+    TOO_MANY_ATTEMPTS = (Kind.TOO_MANY,
         "Quá nhiều lần thử. Hãy đợi {wait_seconds} giây rồi thử lại.",
-        "Too many attempts. Wait {wait_seconds} seconds and try again.",
-    )
-    ROLE_NOT_ALLOWED = (
-        Kind.FORBIDDEN,
+        "Too many attempts. Wait {wait_seconds} seconds and try again.")
+    ROLE_NOT_ALLOWED = (Kind.FORBIDDEN,
         "Vai trò “{role}” không được làm việc này. Hãy nhờ người có vai trò: {allowed}.",
-        "Role “{role}” may not do this. Ask somebody with role: {allowed}.",
-    )
-    OTHER_PLACE = (
-        Kind.FORBIDDEN,
+        "Role “{role}” may not do this. Ask somebody with role: {allowed}.")
+    OTHER_PLACE = (Kind.FORBIDDEN,
         "Bạn không được phân công tại “{place}”. Hãy chọn đúng nơi làm việc.",
-        "You are not assigned to “{place}”. Choose your own place of work.",
-    )
-    IDEMPOTENCY_KEY_MISSING = (
-        Kind.INVALID,
+        "You are not assigned to “{place}”. Choose your own place of work.")
+    IDEMPOTENCY_KEY_MISSING = (Kind.INVALID,
         "Thiếu tiêu đề Idempotency-Key. Hãy gửi một mã riêng cho mỗi yêu cầu tạo mới.",
-        "The Idempotency-Key header is missing. Send one key of its own with each creation.",
-    )
-    IDEMPOTENCY_KEY_REUSED = (
-        Kind.MISMATCH,
+        "The Idempotency-Key header is missing. Send one key of its own with each creation.")
+    IDEMPOTENCY_KEY_REUSED = (Kind.MISMATCH,
         "Mã Idempotency-Key này đã dùng cho nội dung khác. Hãy dùng mã mới.",
-        "This Idempotency-Key was used with another content. Use a new key.",
-    )
-    STILL_RUNNING = (
-        Kind.RUNNING,
+        "This Idempotency-Key was used with another content. Use a new key.")
+    STILL_RUNNING = (Kind.RUNNING,
         "Yêu cầu trước với cùng mã đang được xử lý. Hãy gửi lại sau giây lát.",
-        "The first request with this key is still running. Send it again in a moment.",
-    )
-    NOT_FOUND = (
-        Kind.UNKNOWN,
+        "The first request with this key is still running. Send it again in a moment.")
+    NOT_FOUND = (Kind.UNKNOWN,
         "Không có địa chỉ này trên máy chủ.",
-        "There is nothing at this address.",
-    )
-    METHOD_NOT_ALLOWED = (
-        Kind.INVALID,
+        "There is nothing at this address.")
+    METHOD_NOT_ALLOWED = (Kind.INVALID,
         "Địa chỉ này không nhận phương thức {method}.",
-        "This address does not take the method {method}.",
-    )
-    CODE_MALFORMED = (
-        Kind.MISMATCH,
+        "This address does not take the method {method}.")
+    CODE_MALFORMED = (Kind.MISMATCH,
         "“{code}” không đúng dạng mã {what}. Hãy quét lại hoặc nhập đúng như trên giấy.",
-        "“{code}” is not a well-formed {what} code. Scan again or type it as printed.",
-    )
-    DOSSIER_UNKNOWN = (
-        Kind.UNKNOWN,
+        "“{code}” is not a well-formed {what} code. Scan again or type it as printed.")
+    DOSSIER_UNKNOWN = (Kind.UNKNOWN,
         "Không có hồ sơ “{code}” trong hệ thống. Hãy kiểm tra mã trên giấy tiếp nhận.",
-        "There is no dossier “{code}”. Check the code on the receipt.",
-    )
-    DOSSIER_EXISTS = (
-        Kind.CONFLICT,
+        "There is no dossier “{code}”. Check the code on the receipt.")
+    DOSSIER_EXISTS = (Kind.CONFLICT,
         "Hồ sơ “{code}” đã được tiếp nhận lúc {received_at}. Không tiếp nhận lần thứ hai.",
-        "Dossier “{code}” was received at {received_at} already. It is not received twice.",
-    )
-    DOSSIER_WRONG_STATUS = (
-        Kind.CONFLICT,
+        "Dossier “{code}” was received at {received_at} already. It is not received twice.")
+    DOSSIER_WRONG_STATUS = (Kind.CONFLICT,
         "Hồ sơ “{code}” đang ở trạng thái “{status}”, không thể “{act}”.",
-        "Dossier “{code}” is in status “{status}”; “{act}” is not possible.",
-    )
-    OTHER_DEPARTMENT = (
-        Kind.FORBIDDEN,
+        "Dossier “{code}” is in status “{status}”; “{act}” is not possible.")
+    OTHER_DEPARTMENT = (Kind.FORBIDDEN,
         "Hồ sơ “{code}” thuộc thẩm quyền của “{department}”, không phải của “{place}”.",
-        "Dossier “{code}” is decided by “{department}”, not by “{place}”.",
-    )
-    PROCEDURE_UNKNOWN = (
-        Kind.MISMATCH,
+        "Dossier “{code}” is decided by “{department}”, not by “{place}”.")
+    PROCEDURE_UNKNOWN = (Kind.MISMATCH,
         "Không có thủ tục “{code}” trong danh mục. Hãy chọn thủ tục từ danh mục của tỉnh.",
-        "There is no procedure “{code}” in the catalogue. Choose one from the province's list.",
-    )
-    AGENCY_MISSING = (
-        Kind.MISMATCH,
+        "There is no procedure “{code}” in the catalogue. Choose one from the province's list.")
+    AGENCY_MISSING = (Kind.MISMATCH,
         "Đơn vị “{department}” chưa có mã định danh, không tự cấp mã hồ sơ được. Hãy nhập mã do hệ thống một cửa cấp.",
-        "“{department}” has no agency code, so no dossier code can be made. Enter the code that the one-stop system gave.",
-    )
-    PAPERS_MISSING = (
-        Kind.MISMATCH,
+        "“{department}” has no agency code, so no dossier code can be made. Enter the code that the one-stop system gave.")
+    PAPERS_MISSING = (Kind.MISMATCH,
         "Hồ sơ chưa đủ giấy tờ: {papers}. Hãy bổ sung, hoặc từ chối tiếp nhận kèm lý do.",
-        "Papers are missing: {papers}. Complete them, or refuse the dossier with reasons.",
-    )
-    ITEM_UNKNOWN = (
-        Kind.UNKNOWN,
+        "Papers are missing: {papers}. Complete them, or refuse the dossier with reasons.")
+    ITEM_UNKNOWN = (Kind.UNKNOWN,
         "Không có bưu gửi mang mã “{code}”. Hãy quét lại mã vạch.",
-        "There is no item with code “{code}”. Scan the barcode again.",
-    )
-    ITEM_CLOSED = (
-        Kind.CONFLICT,
+        "There is no item with code “{code}”. Scan the barcode again.")
+    ITEM_CLOSED = (Kind.CONFLICT,
         "“{code}” đã kết thúc hành trình ({stage}). Nếu quét nhầm, hãy báo giám sát đính chính.",
-        "“{code}” has ended its journey ({stage}). If by mistake, ask a supervisor to correct it.",
-    )
-    ITEM_IN_POUCH = (
-        Kind.CONFLICT,
+        "“{code}” has ended its journey ({stage}). If by mistake, ask a supervisor to correct it.")
+    ITEM_IN_POUCH = (Kind.CONFLICT,
         "“{code}” nằm trong túi đã niêm phong “{holder}”. Hãy quét mã túi hoặc mở túi trước.",
-        "“{code}” lies in the sealed pouch “{holder}”. Scan the pouch or open it first.",
-    )
-    ITEM_HELD_ELSEWHERE = (
-        Kind.CONFLICT,
+        "“{code}” lies in the sealed pouch “{holder}”. Scan the pouch or open it first.")
+    ITEM_HELD_ELSEWHERE = (Kind.CONFLICT,
         "“{code}” đang do “{holder}” giữ, không phải bạn. Hãy làm bàn giao trước.",
-        "“{code}” is held by “{holder}”, not by you. Make a handover first.",
-    )
-    ACT_NOT_POSSIBLE = (
-        Kind.CONFLICT,
+        "“{code}” is held by “{holder}”, not by you. Make a handover first.")
+    ACT_NOT_POSSIBLE = (Kind.CONFLICT,
         "“{code}” đang ở bước “{stage}”, không thể “{act}”.",
-        "“{code}” is at stage “{stage}”; “{act}” is not possible.",
-    )
-    ACT_UNKNOWN = (
-        Kind.MISMATCH,
+        "“{code}” is at stage “{stage}”; “{act}” is not possible.")
+    ACT_UNKNOWN = (Kind.MISMATCH,
         "Không có thao tác “{act}” cho loại “{kind}”. Hãy cập nhật ứng dụng trên máy.",
-        "There is no act “{act}” for “{kind}”. Update the application on the device.",
-    )
-    SCAN_IN_FUTURE = (
-        Kind.MISMATCH,
+        "There is no act “{act}” for “{kind}”. Update the application on the device.")
+    SCAN_IN_FUTURE = (Kind.MISMATCH,
         "Giờ trên máy quét nhanh hơn máy chủ {ahead_minutes} phút. Hãy chỉnh giờ rồi gửi lại.",
-        "The device's clock is {ahead_minutes} minutes ahead. Set it and send the scan again.",
-    )
+        "The device's clock is {ahead_minutes} minutes ahead. Set it and send the scan again.")
     SCAN_ID_NOT_V7 = (
         Kind.INVALID,
         "Mã lần quét phải là UUID phiên bản 7 do thiết bị tạo. Hãy cập nhật ứng dụng trên thiết bị.",
-        "A scan id must be a UUID of version 7, made on the device. Update the device's app.",
-    )
-    SCAN_ID_REUSED = (
-        Kind.CONFLICT,
+        "A scan id must be a UUID of version 7, made on the device. Update the device's app.")
+    SCAN_ID_REUSED = (Kind.CONFLICT,
         "Mã lần quét này đã dùng cho nội dung khác. Lần quét được giữ lại để xem xét.",
-        "This scan id was used with another content. The scan is kept for review.",
-    )
+        "This scan id was used with another content. The scan is kept for review.")
     REFUSED_SCAN_UNKNOWN = (Kind.UNKNOWN, "Không có lần quét này.", "There is no such scan.")
-    REFUSED_SCAN_STAYS = (
-        Kind.CONFLICT,
+    REFUSED_SCAN_STAYS = (Kind.CONFLICT,
         "Lần quét “{scan_id}” giữ nguyên, không có gì thay đổi: {why}",
-        "Scan “{scan_id}” stays as it is, nothing has changed: {why}",
-    )
-    CORRECTION_UNKNOWN = (
-        Kind.MISMATCH,
+        "Scan “{scan_id}” stays as it is, nothing has changed: {why}")
+    CORRECTION_UNKNOWN = (Kind.MISMATCH,
         "Không có lần quét “{corrects}” của “{code}” để đính chính.",
-        "“{code}” has no event “{corrects}” that could be corrected.",
-    )
-    POUCH_UNKNOWN = (
-        Kind.UNKNOWN,
+        "“{code}” has no event “{corrects}” that could be corrected.")
+    POUCH_UNKNOWN = (Kind.UNKNOWN,
         "Không có túi “{code}”. Hãy quét lại mã túi.",
-        "There is no pouch “{code}”. Scan the pouch again.",
-    )
-    POUCH_EMPTY = (
-        Kind.CONFLICT,
+        "There is no pouch “{code}”. Scan the pouch again.")
+    POUCH_EMPTY = (Kind.CONFLICT,
         "Túi “{code}” chưa có gì bên trong, không thể niêm phong.",
-        "Pouch “{code}” is empty and cannot be sealed.",
-    )
-    POUCH_SEALED = (
-        Kind.CONFLICT,
+        "Pouch “{code}” is empty and cannot be sealed.")
+    POUCH_SEALED = (Kind.CONFLICT,
         "Túi “{code}” đã niêm phong bằng “{seal}” lúc {sealed_at}.",
-        "Pouch “{code}” was sealed with “{seal}” at {sealed_at}.",
-    )
-    POUCH_NOT_SEALED = (
-        Kind.CONFLICT,
+        "Pouch “{code}” was sealed with “{seal}” at {sealed_at}.")
+    POUCH_NOT_SEALED = (Kind.CONFLICT,
         "Túi “{code}” chưa niêm phong ({state}). Hãy niêm phong trước.",
-        "Pouch “{code}” is not sealed (it is {state}). Seal it first.",
-    )
-    POUCH_OPENED = (
-        Kind.CONFLICT,
+        "Pouch “{code}” is not sealed (it is {state}). Seal it first.")
+    POUCH_OPENED = (Kind.CONFLICT,
         "Túi “{code}” đã mở và không dùng lại. Hãy lập túi mới.",
-        "Pouch “{code}” has been opened and is not used again. Make a new pouch.",
-    )
-    SEAL_USED = (
-        Kind.CONFLICT,
+        "Pouch “{code}” has been opened and is not used again. Make a new pouch.")
+    SEAL_USED = (Kind.CONFLICT,
         "Niêm phong “{seal}” đã dùng cho túi “{code}”. Hãy lấy niêm phong mới.",
-        "Seal “{seal}” was used on pouch “{code}”. Take a new seal.",
-    )
-    HANDOVER_UNKNOWN = (
-        Kind.UNKNOWN,
+        "Seal “{seal}” was used on pouch “{code}”. Take a new seal.")
+    HANDOVER_UNKNOWN = (Kind.UNKNOWN,
         "Không có biên bản giao nhận số “{number}”.",
-        "There is no handover number “{number}”.",
-    )
-    HANDOVER_CLOSED = (
-        Kind.CONFLICT,
+        "There is no handover number “{number}”.")
+    HANDOVER_CLOSED = (Kind.CONFLICT,
         "Biên bản “{number}” đã ký nhận lúc {accepted_at}.",
-        "Handover “{number}” was accepted at {accepted_at}.",
-    )
-    HANDOVER_WITHDRAWN = (
-        Kind.CONFLICT,
+        "Handover “{number}” was accepted at {accepted_at}.")
+    HANDOVER_WITHDRAWN = (Kind.CONFLICT,
         "Biên bản “{number}” đã được bên giao rút lại.",
-        "Handover “{number}” was withdrawn by the giver.",
-    )
-    HANDOVER_PENDING = (
-        Kind.CONFLICT,
+        "Handover “{number}” was withdrawn by the giver.")
+    HANDOVER_PENDING = (Kind.CONFLICT,
         "“{code}” đang chờ ký nhận theo biên bản “{number}”.",
-        "“{code}” is waiting in handover “{number}”.",
-    )
-    HANDOVER_EMPTY = (
-        Kind.MISMATCH,
+        "“{code}” is waiting in handover “{number}”.")
+    HANDOVER_EMPTY = (Kind.MISMATCH,
         "Biên bản giao nhận phải có ít nhất một túi hoặc một bưu gửi.",
-        "A handover needs at least one pouch or one item.",
-    )
-    COUNT_DIFFERS = (
-        Kind.CONFLICT,
+        "A handover needs at least one pouch or one item.")
+    COUNT_DIFFERS = (Kind.CONFLICT,
         "Bên giao đếm {given}, bạn đếm {counted}. Hãy quét từng mã đang cầm và xác nhận chênh lệch (confirm_difference) để lập biên bản có cả hai số.",
-        "The giver counted {given}, you counted {counted}. Scan each code in your hands and send it with confirm_difference, so that the minutes keep both counts.",
-    )
-    COUNT_CONTRADICTS_CODES = (
-        Kind.MISMATCH,
+        "The giver counted {given}, you counted {counted}. Scan each code in your hands and send it with confirm_difference, so that the minutes keep both counts.")
+    COUNT_CONTRADICTS_CODES = (Kind.MISMATCH,
         "Số đếm {counted} không khớp với {listed} mã đã quét. Hãy đếm lại.",
-        "The count {counted} does not match the {listed} codes scanned. Count again.",
-    )
-    NOT_THE_GIVER = (
-        Kind.FORBIDDEN,
+        "The count {counted} does not match the {listed} codes scanned. Count again.")
+    NOT_THE_GIVER = (Kind.FORBIDDEN,
         "Biên bản này do “{giver}” lập. Chỉ bên giao hoặc giám sát mới rút lại được.",
-        "This handover was offered by “{giver}”. Only the giver or a supervisor can withdraw it.",
-    )
-    NOT_THE_RECEIVER = (
-        Kind.FORBIDDEN,
+        "This handover was offered by “{giver}”. Only the giver or a supervisor can withdraw it.")
+    NOT_THE_RECEIVER = (Kind.FORBIDDEN,
         "Biên bản này giao cho “{receiver}”. Chỉ bên nhận mới ký được.",
-        "This handover is addressed to “{receiver}”. Only the receiver can sign it.",
-    )
-    PLACE_UNKNOWN = (
-        Kind.MISMATCH,
+        "This handover is addressed to “{receiver}”. Only the receiver can sign it.")
+    PLACE_UNKNOWN = (Kind.MISMATCH,
         "Không có nơi “{place}” trong danh mục đơn vị.",
-        "There is no place “{place}” in the list of organisations.",
-    )
-    STAFF_UNKNOWN = (
-        Kind.MISMATCH,
+        "There is no place “{place}” in the list of organisations.")
+    STAFF_UNKNOWN = (Kind.MISMATCH,
         "Không có nhân viên “{username}”.",
-        "There is no member of staff “{username}”.",
-    )
-    RESULT_EXISTS = (
-        Kind.CONFLICT,
+        "There is no member of staff “{username}”.")
+    RESULT_EXISTS = (Kind.CONFLICT,
         "Hồ sơ “{code}” đã có kết quả “{item}”.",
-        "Dossier “{code}” already has the result “{item}”.",
-    )
-    SUPPLEMENT_OPEN = (
-        Kind.CONFLICT,
+        "Dossier “{code}” already has the result “{item}”.")
+    SUPPLEMENT_OPEN = (Kind.CONFLICT,
         "Hồ sơ “{code}” đang chờ bổ sung theo yêu cầu số {number}.",
-        "Dossier “{code}” is waiting for supplement request no. {number}.",
-    )
-    SUPPLEMENT_NOT_OPEN = (
-        Kind.CONFLICT,
+        "Dossier “{code}” is waiting for supplement request no. {number}.")
+    SUPPLEMENT_NOT_OPEN = (Kind.CONFLICT,
         "Hồ sơ “{code}” không có yêu cầu bổ sung nào đang chờ.",
-        "Dossier “{code}” has no open supplement request.",
-    )
-    RETURN_MODE_DIFFERS = (
-        Kind.CONFLICT,
+        "Dossier “{code}” has no open supplement request.")
+    RETURN_MODE_DIFFERS = (Kind.CONFLICT,
         "Hồ sơ “{code}” đăng ký nhận kết quả qua “{mode}”.",
-        "Dossier “{code}” asked for its result by “{mode}”.",
-    )
-    RECEIVER_MISSING = (
-        Kind.MISMATCH,
+        "Dossier “{code}” asked for its result by “{mode}”.")
+    RECEIVER_MISSING = (Kind.MISMATCH,
         "Thiếu {what} người nhận để gửi kết quả về tận nơi.",
-        "The receiver's {what} is missing, so the result cannot be sent home.",
-    )
-    CONSIGNMENT_UNKNOWN = (
-        Kind.UNKNOWN,
+        "The receiver's {what} is missing, so the result cannot be sent home.")
+    CONSIGNMENT_UNKNOWN = (Kind.UNKNOWN,
         "Không có vận đơn “{number}”.",
-        "There is no consignment “{number}”.",
-    )
-    CONSIGNMENT_OPEN = (
-        Kind.CONFLICT,
+        "There is no consignment “{number}”.")
+    CONSIGNMENT_OPEN = (Kind.CONFLICT,
         "“{code}” đang có vận đơn “{number}” chưa kết thúc.",
-        "“{code}” already travels under consignment “{number}”.",
-    )
-    CONSIGNMENT_CLOSED = (
-        Kind.CONFLICT,
+        "“{code}” already travels under consignment “{number}”.")
+    CONSIGNMENT_CLOSED = (Kind.CONFLICT,
         "Vận đơn “{number}” đã kết thúc ({state}).",
-        "Consignment “{number}” is closed ({state}).",
-    )
-    CARRIER_UNKNOWN = (
-        Kind.MISMATCH,
+        "Consignment “{number}” is closed ({state}).")
+    CARRIER_UNKNOWN = (Kind.MISMATCH,
         "Không có đơn vị vận chuyển “{name}” trong cấu hình.",
-        "There is no carrier “{name}” in the configuration.",
-    )
+        "There is no carrier “{name}” in the configuration.")
     INCIDENT_UNKNOWN = (Kind.UNKNOWN, "Không có sự cố số {id}.", "There is no incident no. {id}.")
     INCIDENT_CLOSED = (Kind.CONFLICT, "Sự cố số {id} đã đóng.", "Incident no. {id} is closed.")
-    FEE_AMOUNT = (
-        Kind.MISMATCH,
+    FEE_AMOUNT = (Kind.MISMATCH,
         "Số tiền {amount_vnd} không hợp lệ: phải là số nguyên đồng lớn hơn 0, trừ khi miễn.",
-        "The amount {amount_vnd} is not valid: whole đồng above 0 unless exempted.",
-    )
-    EXEMPTION_BASIS_MISSING = (
-        Kind.MISMATCH,
+        "The amount {amount_vnd} is not valid: whole đồng above 0 unless exempted.")
+    EXEMPTION_BASIS_MISSING = (Kind.MISMATCH,
         "Miễn phí phải ghi căn cứ pháp lý.",
-        "An exemption needs its legal basis.",
-    )
+        "An exemption needs its legal basis.")
     DOCUMENT_UNKNOWN = (Kind.UNKNOWN, "Không có tệp số hóa “{id}”.", "There is no document “{id}”.")
-    DOCUMENT_TYPE = (
-        Kind.MISMATCH,
+    DOCUMENT_TYPE = (Kind.MISMATCH,
         "Chỉ nhận PDF, JPEG, PNG hoặc TIFF; tệp này có nội dung {found}.",
-        "Only PDF, JPEG, PNG or TIFF are taken; this file's content is {found}.",
-    )
-    COMPONENT_UNKNOWN = (
-        Kind.MISMATCH,
+        "Only PDF, JPEG, PNG or TIFF are taken; this file's content is {found}.")
+    COMPONENT_UNKNOWN = (Kind.MISMATCH,
         "Hồ sơ không có thành phần số {position}.",
-        "The dossier has no component number {position}.",
-    )
-    ONESTOP_NOT_CONNECTED = (
-        Kind.OUTSIDE,
+        "The dossier has no component number {position}.")
+    ONESTOP_NOT_CONNECTED = (Kind.OUTSIDE,
         "Chưa kết nối hệ thống một cửa. Hãy báo quản trị viên điền [onestop] base_url.",
-        "No one-stop system is connected. Ask the operator to fill in [onestop] base_url.",
-    )
-    ONESTOP_UNUSABLE = (
-        Kind.OUTSIDE,
+        "No one-stop system is connected. Ask the operator to fill in [onestop] base_url.")
+    ONESTOP_UNUSABLE = (Kind.OUTSIDE,
         "Không đối soát được: câu trả lời của hệ thống một cửa không dùng được. {why}",
-        "Not reconciled: the one-stop system's answer cannot be used. {why}",
-    )
-    NIGHT_UNKNOWN = (
-        Kind.UNKNOWN,
+        "Not reconciled: the one-stop system's answer cannot be used. {why}")
+    NIGHT_UNKNOWN = (Kind.UNKNOWN,
         "Chưa có đối soát cho ngày {date}.",
-        "There is no reconciliation for {date}.",
-    )
-    NIGHT_WITHOUT_REPORT = (
-        Kind.UNKNOWN,
+        "There is no reconciliation for {date}.")
+    NIGHT_WITHOUT_REPORT = (Kind.UNKNOWN,
         "Đêm {date} không có báo cáo. Hãy chạy lại: postal-bridge reconcile --date {iso}",
-        "The night of {date} has no report. Run it again: postal-bridge reconcile --date {iso}",
-    )
-    NIGHT_IN_FUTURE = (
-        Kind.MISMATCH,
+        "The night of {date} has no report. Run it again: postal-bridge reconcile --date {iso}")
+    NIGHT_IN_FUTURE = (Kind.MISMATCH,
         "Ngày {date} chưa kết thúc, chưa thể đối soát.",
-        "{date} has not come yet; it cannot be reconciled.",
-    )
-    CURSOR_TOO_OLD = (
-        Kind.GONE,
+        "{date} has not come yet; it cannot be reconciled.")
+    CURSOR_TOO_OLD = (Kind.GONE,
         "Không thể đọc tiếp các thay đổi từ mốc này. Hãy tải lại danh sách rồi theo dõi từ đầu.",
-        "The changes cannot be read on from this cursor. Load the lists anew and follow from there.",
-    )
-    DISCREPANCY_UNKNOWN = (
-        Kind.UNKNOWN,
+        "The changes cannot be read on from this cursor. Load the lists anew and follow from there.")
+    DISCREPANCY_UNKNOWN = (Kind.UNKNOWN,
         "Không có chênh lệch số {id}.",
-        "There is no discrepancy no. {id}.",
-    )
+        "There is no discrepancy no. {id}.")
 
-    CASE_CLOSED = (
-        Kind.CONFLICT,
+    CASE_CLOSED = (Kind.CONFLICT,
         "Chênh lệch của “{code}” đã đóng ngày {closed_on}. Hãy mở lại trước khi giao hoặc đặt hạn.",
-        "The case of “{code}” was closed on {closed_on}. Open it again before you assign or date it.",
-    )
-    CASE_OPEN = (
-        Kind.CONFLICT,
+        "The case of “{code}” was closed on {closed_on}. Open it again before you assign or date it.")
+    CASE_OPEN = (Kind.CONFLICT,
         "Chênh lệch của “{code}” đang mở, không cần mở lại.",
-        "The case of “{code}” is open; there is nothing to open again.",
-    )
-    CASE_OWNER_SEES_NOTHING = (
-        Kind.MISMATCH,
+        "The case of “{code}” is open; there is nothing to open again.")
+    CASE_OWNER_SEES_NOTHING = (Kind.MISMATCH,
         "“{name}” ({role}) không xem được chênh lệch. Hãy giao cho giám sát bưu điện hoặc cán bộ Trung tâm.",
-        "“{name}” ({role}) does not see cases. Assign a supervisor or an officer of the centre.",
-    )
-    DUE_IN_PAST = (
-        Kind.MISMATCH,
+        "“{name}” ({role}) does not see cases. Assign a supervisor or an officer of the centre.")
+    DUE_IN_PAST = (Kind.MISMATCH,
         "Hạn {due_on} đã qua. Hãy chọn hôm nay hoặc một ngày sau đó.",
-        "{due_on} is past. Choose today or a later day.",
-    )
-    WORDS_MISSING = (
-        Kind.MISMATCH,
+        "{due_on} is past. Choose today or a later day.")
+    WORDS_MISSING = (Kind.MISMATCH,
         "Nội dung còn trống hoặc quá ngắn. Hãy viết ít nhất {fewest} ký tự.",
-        "There is nothing to read. Write at least {fewest} characters.",
-    )
-    NIGHT_NOT_DONE = (
-        Kind.CONFLICT,
+        "There is nothing to read. Write at least {fewest} characters.")
+    NIGHT_NOT_DONE = (Kind.CONFLICT,
         "Đêm {date} chưa đối soát xong, chưa có báo cáo để ký. Hãy chạy lại đối soát.",
-        "The night of {date} is not done and has no report to sign. Run it again.",
-    )
-    REPORT_CHANGED = (
-        Kind.CONFLICT,
+        "The night of {date} is not done and has no report to sign. Run it again.")
+    REPORT_CHANGED = (Kind.CONFLICT,
         "Báo cáo đêm {date} đã thay đổi từ khi bạn xem. Hãy xem lại rồi ký.",
-        "The report of {date} has changed since you read it. Read it again, then sign.",
-    )
-    SIGNED_ALREADY = (
-        Kind.CONFLICT,
+        "The report of {date} has changed since you read it. Read it again, then sign.")
+    SIGNED_ALREADY = (Kind.CONFLICT,
         "Báo cáo đêm {date} đã được {name} ký cho bên này lúc {signed_at}.",
-        "The report of {date} was signed for this side by {name} at {signed_at}.",
-    )
-    SAME_SIGNER = (
-        Kind.FORBIDDEN,
+        "The report of {date} was signed for this side by {name} at {signed_at}.")
+    SAME_SIGNER = (Kind.FORBIDDEN,
         "Bạn đã ký đêm {date} cho bên kia. Hai bên phải do hai người ký.",
-        "You have signed {date} for the other side. Two people sign for the two sides.",
-    )
-    NOTE_NEEDED = (
-        Kind.MISMATCH,
+        "You have signed {date} for the other side. Two people sign for the two sides.")
+    NOTE_NEEDED = (Kind.MISMATCH,
         "Còn {cases} chênh lệch chưa ai nhận hoặc quá hạn mà chưa giải trình. Hãy ghi chú khi ký (ít nhất {fewest} ký tự).",
-        "{cases} cases have neither owner nor explanation, or are overdue and not explained. Sign with a note ({fewest} characters or more).",
-    )
+        "{cases} cases have neither owner nor explanation, or are overdue and not explained. Sign with a note ({fewest} characters or more).")
+    # fmt: on
 
     def __init__(self, kind: Kind, vietnamese: str, english: str) -> None:
         self.kind = kind

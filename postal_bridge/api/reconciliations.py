@@ -1,15 +1,28 @@
-"""Nights and their cases."""
+"""Nights: run, listed, looked at, signed."""
 
+from collections import Counter
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from postal_bridge.api.acting import named
 from postal_bridge.api.call import Body, Call
+from postal_bridge.api.ports import Work
 from postal_bridge.clock import EARLIEST_DAY, LATEST_DAY, format_day, local_day
 from postal_bridge.errors import Reason, Refusal, refuse
+from postal_bridge.reconciliation.discrepancies import ages
 from postal_bridge.reconciliation.ports import OneStopRefused
-from postal_bridge.reconciliation.records import DIFFERENCE_NAMES, Discrepancy, Night
+from postal_bridge.reconciliation.records import Night, SignOff
+from postal_bridge.reconciliation.sign_offs import (
+    SIDE_NAMES,
+    Signatures,
+    Signing,
+    SigningSide,
+    left_lying,
+    sign_off,
+    signatures,
+)
 
 Day = Annotated[date, Field(ge=EARLIEST_DAY, le=LATEST_DAY)]
 
@@ -20,37 +33,64 @@ class RunNight(Body):
     date: Day
 
 
+class SignOffOut(SignOff):
+    """A signature.
+
+    Attributes:
+        counts: it is under the report that the night has now.
+    """
+
+    side_name: str
+    counts: bool
+
+
 class NightOut(BaseModel):
-    """A night with its open cases by class."""
+    """A night, who signed it, and the cases that are open now.
+
+    Attributes:
+        cases: open cases by class; ages: the same by age.
+        signed: both sides have signed the report that the night has now.
+        left_lying: open cases of this or an earlier night that nobody answers for; while there
+            are any, the night is signed with a note.
+    """
 
     night: Night
     cases: dict[str, int]
+    ages: dict[str, int]
+    signed: bool
+    sign_offs: list[SignOffOut]
+    left_lying: int
 
 
-class DiscrepancyQuery(BaseModel):
-    """`state` is `open`, `closed` or `all`."""
+class NightQuery(BaseModel):
+    """How many nights, newest first."""
 
-    state: str = Field(default="open", pattern="^(open|closed|all)$")
-
-
-class DiscrepancyOut(Discrepancy):
-    """A case with its age and the words for people."""
-
-    kind_name: str
-    age: int
+    limit: int = Field(default=31, ge=1, le=100)
 
 
-class Discrepancies(BaseModel):
-    """Cases, by class and dossier."""
+class NightLine(Night):
+    """A night in the list.
 
-    discrepancies: list[DiscrepancyOut]
+    Attributes:
+        signed_by: sides whose signature counts.
+    """
+
+    evidence: str = Field(default="", exclude=True)
+    signed: bool
+    signed_by: list[str]
 
 
-class CaseChange(Body):
-    """Who looks after the case, and what is known of it."""
+class NightList(BaseModel):
+    """Nights, newest first."""
 
-    owner: str | None = Field(default=None, max_length=60)
-    explanation: str | None = Field(default=None, max_length=4000)
+    nights: list[NightLine]
+
+
+class SignNight(Body):
+    """A signature; `report` is the report that was read, so that no other one gets signed."""
+
+    report: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    note: str | None = Field(default=None, max_length=4000)
 
 
 async def run(call: Call[RunNight]) -> NightOut | Refusal:
@@ -65,58 +105,74 @@ async def run(call: Call[RunNight]) -> NightOut | Refusal:
     if isinstance(night, Refusal):
         return night
     async with call.services.storage.begin(write=False) as work:
-        cases = await work.nights.cases(open_only=True)
-    return NightOut(night=night, cases=_by_class(list(cases)))
+        return await _shown(call, work, night)
+
+
+async def listed(call: Call[None]) -> NightList:
+    """The last nights."""
+    nights = call.work.nights
+    lines = []
+    for night in await nights.nights(limit=call.asked(NightQuery).limit):
+        signed = signatures(night, await nights.sign_offs(night.day))
+        sides = sorted(side.value for side in signed.standing)
+        lines.append(NightLine(**night.model_dump(), signed=signed.signed, signed_by=sides))
+    return NightList(nights=lines)
 
 
 async def show(call: Call[None]) -> NightOut | Refusal:
-    """A night as it was."""
-    try:
-        day = date.fromisoformat(call.path["date"])
-    except ValueError:
-        return refuse(Reason.NIGHT_UNKNOWN, "date", date=call.path["date"])
+    """A night as it was, and who signed it."""
+    day = _day(call)
+    if isinstance(day, Refusal):
+        return day
     night = await call.work.nights.night(day)
     if night is None:
         return refuse(Reason.NIGHT_UNKNOWN, "date", date=format_day(day))
+    return await _shown(call, call.work, night)
+
+
+async def sign(call: Call[SignNight]) -> NightOut | Refusal:
+    """Sign a night for one's own side."""
+    day = _day(call)
+    if isinstance(day, Refusal):
+        return day
+    signing = Signing(report=call.body.report, note=call.body.note)
+    nights = call.work.nights
+    signed = await sign_off(nights, day, signing, actor=call.actor, now=call.now)
+    if isinstance(signed, Refusal):
+        return signed
+    night = await nights.night(day)
+    if night is None:
+        return refuse(Reason.NIGHT_UNKNOWN, "date", date=format_day(day))
+    return await _shown(call, call.work, night)
+
+
+def _day(call: Call[Any]) -> date | Refusal:
+    try:
+        return date.fromisoformat(call.path["date"])
+    except ValueError:
+        return refuse(Reason.NIGHT_UNKNOWN, "date", date=call.path["date"])
+
+
+async def _shown(call: Call[Any], work: Work, night: Night) -> NightOut:
+    cases, today = list(await work.nights.cases(open_only=True)), local_day(call.now)
+    signed = signatures(night, await work.nights.sign_offs(night.day))
     return NightOut(
-        night=night, cases=_by_class(list(await call.work.nights.cases(open_only=True)))
+        night=night,
+        cases=dict(Counter(case.kind.value for case in cases)),
+        ages=ages(cases, today=today),
+        signed=signed.signed,
+        sign_offs=_signatures(signed, call.language),
+        left_lying=len(left_lying(cases, night=night.day, today=today)),
     )
 
 
-def _by_class(cases: list[Discrepancy]) -> dict[str, int]:
-    counted: dict[str, int] = {}
-    for case in cases:
-        counted[case.kind.value] = counted.get(case.kind.value, 0) + 1
-    return counted
-
-
-async def discrepancies(call: Call[None]) -> Discrepancies:
-    """The cases."""
-    state = call.asked(DiscrepancyQuery).state
-    cases = await call.work.nights.cases(open_only=state == "open")
-    wanted = [case for case in cases if state != "closed" or case.closed_on is not None]
-    return Discrepancies(discrepancies=[_shown(call, case) for case in wanted])
-
-
-async def change(call: Call[CaseChange]) -> DiscrepancyOut | Refusal:
-    """Give a case an owner or an explanation; only a night closes it."""
-    case = await call.work.nights.case(call.path["id"])
-    if case is None:
-        return refuse(Reason.DISCREPANCY_UNKNOWN, "id", id=call.path["id"])
-    if call.body.owner is not None:
-        if await call.work.inbound.staff(call.body.owner) is None:
-            return refuse(Reason.STAFF_UNKNOWN, "owner", username=call.body.owner)
-        case.owner = call.body.owner
-    if call.body.explanation is not None:
-        case.explanation = call.body.explanation
-    await call.work.nights.put_case(case)
-    return _shown(call, case)
-
-
-def _shown(call: Call[None] | Call[CaseChange], case: Discrepancy) -> DiscrepancyOut:
-    names = DIFFERENCE_NAMES[case.kind]
-    return DiscrepancyOut(
-        **case.model_dump(),
-        kind_name=names[1] if call.language == "en" else names[0],
-        age=case.age_days(local_day(call.now)),
-    )
+def _signatures(signed: Signatures, language: str) -> list[SignOffOut]:
+    standing = list(signed.standing.values())
+    return [
+        SignOffOut(
+            **one.model_dump(),
+            side_name=named(SIDE_NAMES[SigningSide(one.side)], language),
+            counts=one in standing,
+        )
+        for one in (*signed.earlier, *standing)
+    ]

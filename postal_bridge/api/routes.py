@@ -4,6 +4,7 @@ from postal_bridge.api import (
     changes,
     consignments,
     devices,
+    discrepancies,
     documents,
     dossiers,
     handovers,
@@ -27,12 +28,14 @@ from postal_bridge.documents.records import Document
 from postal_bridge.dossiers.records import FeeReceipt, Item
 from postal_bridge.identity import Role
 from postal_bridge.journey import CLERKS, DEPARTMENTS, SUPERVISORS
+from postal_bridge.reconciliation.sign_offs import SIDE_OF
 from postal_bridge.sections import Settings
 from postal_bridge.tracking.records import Consignment, Incident
 
 EVERYBODY = frozenset(Role)
 READERS = EVERYBODY - {Role.COURIER}
 OVERSEERS = SUPERVISORS | {Role.OFFICER}
+SIGNERS = frozenset(SIDE_OF)
 PACKERS = CLERKS | DEPARTMENTS
 CARRIERS_DESK = CLERKS | {Role.COURIER}
 
@@ -198,6 +201,9 @@ NIGHT_ROUTES = (
           body=reconciliations.RunNight, out=reconciliations.NightOut, status=201, creates=True,
           own_transactions=True, summary_vi="Đối soát một ngày", summary_en="Reconcile a date",
           tag="reconciliation"),
+    Route("GET", "/reconciliations", reconciliations.listed, roles=OVERSEERS,
+          query=reconciliations.NightQuery, out=reconciliations.NightList,
+          summary_vi="Các đêm đối soát", summary_en="The nights", tag="reconciliation"),
     Route("GET", "/reconciliations/{date}", reconciliations.show, roles=OVERSEERS,
           out=reconciliations.NightOut, summary_vi="Kết quả đối soát",
           summary_en="A reconciled date", tag="reconciliation"),
@@ -205,13 +211,38 @@ NIGHT_ROUTES = (
           query=night_reports.ReportQuery, own_transactions=True,
           produces="application/octet-stream", summary_vi="Báo cáo của một đêm: JSON, PDF, XLSX",
           summary_en="A night's report as JSON, PDF or XLSX", tag="reconciliation"),
-    Route("GET", "/discrepancies", reconciliations.discrepancies, roles=OVERSEERS,
-          query=reconciliations.DiscrepancyQuery, out=reconciliations.Discrepancies,
+    Route("POST", "/reconciliations/{date}/sign-off", reconciliations.sign, roles=SIGNERS,
+          body=reconciliations.SignNight, out=reconciliations.NightOut, status=201, creates=True,
+          summary_vi="Ký xác nhận đêm đối soát", summary_en="Sign a night off",
+          tag="reconciliation",
+          example={"note": "Còn 2 chênh lệch đang xác minh với Sở Tư pháp"}),
+    Route("GET", "/discrepancies", discrepancies.listed, roles=OVERSEERS,
+          query=discrepancies.DiscrepancyQuery, out=discrepancies.Discrepancies,
           summary_vi="Các chênh lệch", summary_en="The cases", tag="reconciliation"),
-    Route("PATCH", "/discrepancies/{id}", reconciliations.change, roles=OVERSEERS,
-          body=reconciliations.CaseChange, out=reconciliations.DiscrepancyOut,
-          summary_vi="Giao và giải trình chênh lệch", summary_en="Own and explain a case",
-          tag="reconciliation"),
+    Route("POST", "/discrepancies/bulk", discrepancies.change_many, roles=OVERSEERS,
+          body=discrepancies.BulkChange, out=discrepancies.BulkDone, creates=True,
+          summary_vi="Giao, đặt hạn, giải trình nhiều chênh lệch cùng lúc",
+          summary_en="Own, date, explain many cases at once", tag="reconciliation",
+          example={"ids": ["0b1f…", "4c7a…"], "owner": "giamsat1",
+                   "comment": "Đã gửi Sở Tư pháp kiểm tra"}),
+    Route("GET", "/discrepancies/{id}", discrepancies.show, roles=OVERSEERS,
+          out=discrepancies.CaseOut, write=True, summary_vi="Một chênh lệch và lịch sử của nó",
+          summary_en="A case with its history", tag="reconciliation"),
+    Route("PATCH", "/discrepancies/{id}", discrepancies.change, roles=OVERSEERS,
+          body=discrepancies.CaseChange, out=discrepancies.DiscrepancyOut,
+          summary_vi="Giao, đặt hạn và giải trình chênh lệch",
+          summary_en="Own, date and explain a case", tag="reconciliation",
+          example={"owner": "giamsat1", "due_on": "2019-01-15",
+                   "explanation": "Một cửa chưa cập nhật trạng thái"}),
+    Route("POST", "/discrepancies/{id}/comments", discrepancies.comment, roles=OVERSEERS,
+          body=discrepancies.Comment, out=discrepancies.DiscrepancyOut, status=201, creates=True,
+          summary_vi="Ghi ý kiến", summary_en="Comment on a case", tag="reconciliation",
+          example={"text": "Đã gọi Sở Tư pháp, chờ trả lời"}),
+    Route("POST", "/discrepancies/{id}/reopening", discrepancies.reopen, roles=OVERSEERS,
+          body=discrepancies.Reopening, out=discrepancies.DiscrepancyOut, status=201, creates=True,
+          summary_vi="Mở lại chênh lệch đã đóng, có lý do",
+          summary_en="Open a closed case again, with a reason", tag="reconciliation",
+          example={"reason": "Ngày hẹn trả trên giấy vẫn khác"}),
     Route("GET", "/statistics", statistics.month, roles=OVERSEERS | DEPARTMENTS,
           query=statistics.PeriodQuery, out=statistics.StatisticsOut,
           summary_vi="Bảng tổng hợp", summary_en="The month's table", tag="reconciliation"),

@@ -197,7 +197,7 @@ def _kind(row: Row, cells: Sequence[Cell], head: _Found, sums: set[str]) -> str:
 
 def _begins(cell: Cell, sums: set[str]) -> bool:
     """Whether a cell begins with a word of sums, as `Tổng cộng: 12` does."""
-    if not isinstance(cell, str) or fold(cell[0]) not in {word[:1] for word in sums}:
+    if not isinstance(cell, str) or fold(cell[:1]) not in {word[:1] for word in sums}:
         return False
     text = fold(cell)
     return any(text == word or text.startswith(f"{word} ") for word in sums)

@@ -6,6 +6,7 @@ So every sheet's XML is looked through first, in pieces, for how far it reaches.
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -27,7 +28,14 @@ _MOST_ENTRIES = 10_000
 _MOST_ERRORS = 1000
 _PLACED = re.compile(rb"""<(?:\w+:)?(c|row)\b((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
 _AT = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
+_SAYS_WHERE = re.compile(rb"""\br\s*=""")
 _FAILED = re.compile(rb"""\bt\s*=\s*["']e["']""")
+_DAMAGES = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError),
+    *(RuntimeError, ValueError, OverflowError, OSError, MemoryError),
+)
+"""What the archive's reader makes of a damaged file."""
+
 _MAIN_PART = "xl/workbook.xml"
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
@@ -42,6 +50,10 @@ class _Reach:
     def take(self, kind: bytes, said: bytes) -> None:
         """One cell or one row of the XML, with its attributes."""
         placed = _AT.search(said)
+        if (placed and int(placed[2]) == 0) or (not placed and _SAYS_WHERE.search(said)):
+            raise TableRefused(
+                "bảng tính hỏng: một ô ghi sai địa chỉ (a cell has no valid address)"
+            )
         if kind == b"row":
             self.rows = max(self.rows + 1, int(placed[2]) if placed else 0)
             self.in_row = 0
@@ -98,7 +110,7 @@ def _looked_over(raw: bytes, limits: Limits) -> set[tuple[int, int]]:
             # A sheet may lie under any name, so all parts are looked through.
             parts = [entry for entry in entries if not entry.is_dir()]
             return set().union(*(_reach(archive, one, limits, budget) for one in parts))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as wrong:
+    except _DAMAGES as wrong:
         raise TableRefused(
             f"bảng tính hỏng hoặc có mật khẩu: {wrong} (damaged, or protected by a password);"
             " hãy lưu lại thành .xlsx"

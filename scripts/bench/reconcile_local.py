@@ -20,7 +20,8 @@ from scripts.bench.measuring import Cost, alternate, need, paired
 from scripts.bench.servers import ROOT, durable_postgres, need_disk, scratch_folder
 from scripts.bench.two_lists import TwoLists, write
 
-SIZES, QUICK_SIZES = (1_000_000, 10_000_000), (84_000, 1_000_000)
+QUICK_SIZES = (84_000, 1_000_000)
+SIZES = (*QUICK_SIZES, 10_000_000)
 MILLION = 1_000_000
 WARM = 84_000
 TOOL_RUNS = 3

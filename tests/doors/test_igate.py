@@ -254,6 +254,27 @@ async def test_a_row_with_a_column_that_cannot_be_read_is_strange_and_no_other_r
     assert odd.fee_vnd == 0
 
 
+async def test_a_page_with_a_strange_row_tells_its_other_rows_as_any_other_page() -> None:
+    rows: list[dict[str, object]] = [
+        {
+            **GOOD,
+            "id": f"{number:024d}",
+            "code": code,
+            "procedure": {"code": "1.004199"} if number % 2 else None,
+            "agency": {"id": "7", "code": "H37.4", "name": "Sở Y tế"},
+            "applyMethod": {"name": ("Trực tiếp", "Trực tuyến", "Bưu chính")[number % 3]},
+            "dossierReceivingKind": {"id": "5f8969018fffa53e4c073dee"} if number % 2 else None,
+            "appointmentDate": "2019-01-20T17:00:00.000+0700" if number % 3 else "",
+        }
+        for number, code in enumerate(codes(20))
+    ]
+    fast = await told(page_of(*rows))
+    *exact, odd = await told(page_of(*rows, {**GOOD, "agency": {"code": 7.5}}))
+    assert exact == fast
+    assert [row.channel for row in fast[:3]] == [1, 2, 3]
+    assert odd.strange
+
+
 @pytest.mark.parametrize(
     ("number", "name", "national"),
     [

@@ -494,6 +494,32 @@ async def test_a_row_with_a_column_that_cannot_be_read_is_strange_and_no_other_r
         assert odd.received_at == datetime(2019, 1, 10, 1, 0, tzinfo=UTC)
 
 
+async def test_a_page_with_a_strange_row_tells_its_other_rows_as_any_other_page(
+    answering: Callable[[Answer], Awaitable[OpenCps]],
+) -> None:
+    rows: list[dict[str, object]] = [
+        {
+            **GOOD_ROW,
+            "dossierId": number,
+            "dossierNo": name,
+            "govAgencyCode": "H37.04",
+            "online": (True, "false", None)[number % 3],
+            "fromViaPostal": (0, "1", 1)[number % 3],
+            "viaPostal": str(number) if number % 2 else number,
+            "receiveDate": 1547082000000 if number % 2 else "10/01/2019 08:00:00",
+            "dueDate": None,
+        }
+        for number, name in enumerate(NAMES[:5])
+    ]
+    fast = await listed(await answering(json_answer({"total": 4, "data": rows[:4]})))
+    bad = {**GOOD_ROW, "dossierId": 77, "serviceCode": {}}
+    *exact, odd = await listed(await answering(json_answer({"total": 4, "data": [*rows[:3], bad]})))
+    assert exact == fast[:3]
+    assert [row.channel for row in fast] == [2, 3, 3, 2]
+    assert fast[1].received_at == fast[0].received_at
+    assert odd.strange
+
+
 async def test_a_strange_row_never_shows_what_may_be_a_name(
     answering: Callable[[Answer], Awaitable[OpenCps]],
 ) -> None:

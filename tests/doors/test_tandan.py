@@ -246,6 +246,28 @@ async def test_a_row_with_a_column_that_cannot_be_read_is_strange_and_no_other_r
         assert value is None or odd.raw_status == value
 
 
+async def test_a_page_with_a_strange_row_tells_its_other_rows_as_any_other_page() -> None:
+    rows: list[dict[str, object]] = [
+        {
+            "Id": str(number),
+            "MaHoSo": code,
+            "MaTTHC": "1.004199",
+            "GroupCode": AGENCY,
+            "MaTrangThai": number % 10 + 1 if number % 2 else str(number % 10 + 1),
+            "KenhThucHien": str(number % 3 + 1),
+            "HinhThucTra": number % 2,
+            "NgayTiepNhan": "2019-01-10T08:00:00",
+            "NgayHenTra": "2019-01-20T17:00:00.5" if number % 3 else None,
+            "YeuCauThanhToan": [{"SoTien": 5.0, "TrangThai": "Đã thanh toán"}] * (number % 3),
+        }
+        for number, code in enumerate(codes(20))
+    ]
+    fast = await told(saying(page_of(*rows)))
+    *exact, odd = await told(saying(page_of(*rows, {**GOOD, "Id": "x", "MaTTHC": {}})))
+    assert exact == fast
+    assert odd.strange
+
+
 async def test_a_dossier_that_nobody_gave_a_channel_came_directly() -> None:
     (row,) = await told(saying(page_of(GOOD)))
     assert (row.channel, row.return_mode, row.strange) == (1, 0, "")
