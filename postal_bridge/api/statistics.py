@@ -18,7 +18,7 @@ class PeriodQuery(BaseModel):
 
 
 class TallyOut(BaseModel):
-    """Counts of one department, or of all."""
+    """Counts of one department, or of all; `online` and `postal` say how dossiers came in."""
 
     received: int
     resolved: int
@@ -27,6 +27,8 @@ class TallyOut(BaseModel):
     in_progress: int
     supplement: int
     refused: int
+    online: int
+    postal: int
 
 
 class StatisticsOut(BaseModel):

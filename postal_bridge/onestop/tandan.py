@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from postal_bridge.clock import Clock, SystemClock, to_local
+from postal_bridge.clock import Clock, SystemClock, local_day, to_local
 from postal_bridge.errors import Misuse
 from postal_bridge.onestop.bodies import Fields
 from postal_bridge.onestop.questions import Question
@@ -82,12 +82,13 @@ class TanDan:
             text = f"[onestop] page_size {page_size} phải từ 1 đến {LARGEST_PAGE}"
             raise Misuse(f"{text} (must be 1..{LARGEST_PAGE})")
         self._page_size = page_size
+        self._clock = clock or SystemClock()
         root = base_url.rstrip("/").removesuffix(API_PATH)
         opened = partial(
             Wire,
             headers={},
             patience=patience or Patience(),
-            clock=clock or SystemClock(),
+            clock=self._clock,
             sleep=sleep,
         )
         self._token_wire = opened(root)
@@ -133,7 +134,8 @@ class TanDan:
     ) -> OneStopStatistics:
         """Ask for the last day's figures, and for the post's report about all days."""
         asking = Asking(self._wire, tape)
-        return await day_and_post(asking, self._list, first=first, last=last)
+        today = local_day(self._clock.now())
+        return await day_and_post(asking, self._list, first=first, last=last, today=today)
 
     async def record_returned(self, code: str, at: datetime) -> None:
         """Say that the citizen has the result (`TraKetQua`); fine where it is known already."""

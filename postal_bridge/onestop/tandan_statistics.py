@@ -3,6 +3,9 @@
 Rules: reference on one-stop systems, section 3.2. `CoKetQuaTrongNgay` leaves stopped dossiers out
 and `CountBuuDienDaChuyenTraKQ` counts what was handed to the post, not what the citizen has: they
 mean something else than the port's counters, and are not told.
+
+No parameter is published for the day of `ThongKeTrongNgay`. `Ngay` is sent; a version that does
+not hear it answers with today's figures, which are then not taken for another day's.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -37,7 +40,9 @@ Walk = Callable[[Mapping[str, object], Asking], AsyncIterator[OneStopPage]]
 """Walks the list with these filters."""
 
 
-async def day_and_post(asking: Asking, walk: Walk, *, first: date, last: date) -> OneStopStatistics:
+async def day_and_post(
+    asking: Asking, walk: Walk, *, first: date, last: date, today: date
+) -> OneStopStatistics:
     """The last day's figures, and the post's over all days.
 
     Raises:
@@ -45,8 +50,7 @@ async def day_and_post(asking: Asking, walk: Walk, *, first: date, last: date) -
         OneStopRefused: a figure is missing; the text names it.
     """
     told = OneStopStatistics(counted=[], broken=[], missing=[])
-    day = Question(path=DAILY, query={"Ngay": last.isoformat()})
-    rows = await _rows(told, asking, day)
+    rows = await _daily(told, asking, day=last, today=today)
     told.counted.extend(_counted(rows, _DAY_FIGURES, days=(last, last)))
     told.broken.extend(_broken(rows, last))
     days = {"TuNgay": first.isoformat(), "DenNgay": last.isoformat()}
@@ -63,6 +67,27 @@ async def day_and_post(asking: Asking, walk: Walk, *, first: date, last: date) -
             " hay không; cơ quan có hồ sơ như vậy không đối chiếu được số này."
         )
     return told
+
+
+async def _daily(
+    told: OneStopStatistics, asking: Asking, *, day: date, today: date
+) -> list[Fields]:
+    """The day's figures by agency; none where they may be today's."""
+    rows = await _rows(told, asking, Question(path=DAILY, query={"Ngay": day.isoformat()}))
+    if day == today or not rows:
+        return rows
+    if _figures(rows) != _figures(await _rows(told, asking, Question(path=DAILY))):
+        return rows
+    told.missing.append(
+        f"Thống kê trong ngày của một cửa không cho biết có phải của ngày {format_day(day)} không,"
+        " nên không đối chiếu."
+    )
+    return []
+
+
+def _figures(rows: list[Fields]) -> list[tuple[str, ...]]:
+    names = ("GroupCode", *_DAY_FIGURES.values())
+    return sorted(tuple(row.text(name) for name in names) for row in rows)
 
 
 async def _rows(told: OneStopStatistics, asking: Asking, question: Question) -> list[Fields]:

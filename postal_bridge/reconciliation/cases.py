@@ -92,15 +92,11 @@ async def change(desk: CaseDesk, case_id: str, wanted: CaseChange) -> Discrepanc
 async def change_many(
     desk: CaseDesk, case_ids: Iterable[str], wanted: CaseChange
 ) -> Changed | Refusal:
-    """Change many cases alike: all or none, each with its own line in its own history.
-
-    The transaction must be undone on a refusal, as the doors do.
-    """
+    """Change many cases alike: all or none, each with its own lines in its own history."""
     no = await _owner_refused(desk, wanted.owner) or _comment_refused(wanted.comment)
     if no is not None:
         return no
-    cases: list[Discrepancy] = []
-    changed = 0
+    held: list[tuple[Discrepancy, list[Change]]] = []
     # In the order of a night's writing, so that the two never wait for each other in a circle.
     for case_id in sorted(set(case_ids)):
         case = await desk.nights.case(case_id)
@@ -109,9 +105,9 @@ async def change_many(
         lines = list(_lines(case, wanted))
         if (no := _refused(case, lines, today=local_day(desk.now))) is not None:
             return no
-        cases.append(await _written(desk, case, lines))
-        changed += bool(lines)
-    return Changed(tuple(cases), changed)
+        held.append((case, lines))
+    cases = [await _written(desk, case, lines) for case, lines in held]
+    return Changed(tuple(cases), sum(bool(lines) for _, lines in held))
 
 
 async def comment(desk: CaseDesk, case_id: str, text: str) -> Discrepancy | Refusal:

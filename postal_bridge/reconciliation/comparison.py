@@ -108,6 +108,7 @@ def compare(
     theirs: Sequence[OneStopDossier],
     *,
     days: Sequence[tuple[date, date]],
+    day: date | None = None,
     elsewhere: Elsewhere | None = None,
     agencies: Mapping[str, str] | None = None,
     clock_offset: timedelta = timedelta(0),
@@ -118,8 +119,10 @@ def compare(
         ours: our suspects received on these days.
         theirs: their suspects received on these days, in their order; of a code that comes twice
             the first row is compared.
-        days: spans of local days of reception that are compared, both ends included. The last
-            one's end also stands for the day of reception where neither side tells one.
+        days: spans of local days of reception that are compared, both ends included; none where
+            only single codes are.
+        day: stands for the day of reception where neither side tells one; without it the last
+            compared day.
         elsewhere: what single look-ups brought; without it nothing was looked up.
         agencies: our places' agency codes, for sides that name departments by these; of several
             places with one agency the first is the one to show.
@@ -132,7 +135,7 @@ def compare(
         there.setdefault(row.code, []).append(row)
     for code, row in found.theirs.items():
         there.setdefault(code, [row])
-    judge = _Judge(days[-1][1], agencies or {}, found, clock_offset)
+    judge = _Judge(day or days[-1][1], agencies or {}, found, clock_offset)
     for code in sorted({*here, *there, *found.ambiguous}):
         judge.look_at(code, here.get(code), there.get(code, []))
     return Comparison(

@@ -87,7 +87,8 @@ class _Run:
         comparison = compare(
             look.ours,
             look.theirs,
-            days=gathered.days or ((self.day, self.day),),
+            days=gathered.days,
+            day=self.day,
             elsewhere=look.elsewhere,
             agencies=self.gathering.agencies,
             clock_offset=offset,

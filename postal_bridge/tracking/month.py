@@ -15,6 +15,9 @@ ON_TIME_RULE = (
 """Which of the peers' rules is ours: status 9 no later than the promised minute; no promised
 moment counts as on time. One product was found to have two rules, with different counts."""
 
+_ONLINE, _POSTAL = 2, 3
+"""National numbers of the channels by which a dossier comes in; 1 is the counter."""
+
 
 class Resolved(Protocol):
     """A dossier that may have been resolved; our record and the one-stop's row are."""
@@ -25,7 +28,12 @@ class Resolved(Protocol):
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of one department, or of all."""
+    """Counts of one department, or of all.
+
+    Attributes:
+        online, postal: of those received, how many came in online and by post; all others were
+            brought to a counter.
+    """
 
     received: int = 0
     resolved: int = 0
@@ -34,6 +42,8 @@ class Tally:
     in_progress: int = 0
     supplement: int = 0
     refused: int = 0
+    online: int = 0
+    postal: int = 0
 
     def plus(self, other: "Tally") -> "Tally":
         """Both together."""
@@ -85,6 +95,8 @@ def tally(dossier: Dossier) -> Tally:
         returned=int(dossier.status is Status.RETURNED),
         in_progress=int(not resolved),
         supplement=int(dossier.status is Status.SUPPLEMENT),
+        online=int(dossier.channel == _ONLINE),
+        postal=int(dossier.channel == _POSTAL),
     )
 
 

@@ -72,7 +72,8 @@ async def test_all_stores_see_each_others_writes(house: ports.Storage) -> None:
         await work.dossiers.add(a_dossier(), [])
         await work.inbound.save_staff(LAN)
         await work.outbox.put("notice", key=DOSSIER, payload={})
-        assert len(await work.nights.our_side(NOW, NOW + HOUR)) == 1
+        batches = [batch async for batch in work.nights.our_side(NOW, NOW + HOUR)]
+        assert [one.code for batch in batches for one in batch] == [DOSSIER]
         assert await work.documents.of_dossier(DOSSIER) == []
         assert await work.transfers.summary(TransferFilter(now=NOW)) == []
         assert await work.inbound.staff("lan") == LAN

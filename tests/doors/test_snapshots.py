@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xxhash
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from postal_bridge.clock import local_day
@@ -114,6 +114,7 @@ def test_a_moment_is_kept_to_the_microsecond(moments: list[datetime | None]) -> 
 
 
 @given(moments=st.lists(MOMENTS, min_size=1, max_size=20))
+@example(moments=[datetime(1970, 1, 1, 16, 30, tzinfo=UTC), RECEIVED])  # it was UTC+8 then
 def test_a_local_day_is_the_calendars(moments: list[datetime]) -> None:
     days = local_days(microseconds(moments)).tolist()
     assert [date(1970, 1, 1) + timedelta(days=day) for day in days] == [

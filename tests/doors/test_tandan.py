@@ -356,7 +356,8 @@ async def test_a_days_channels_that_do_not_add_up_are_said() -> None:
         return web.json_response(empty if request.method == "POST" else value)
 
     async with answering(answer) as address:
-        adapter = TanDan(address, username="a", password="b")
+        today = ReplayClock(datetime(2019, 1, 10, 23, 30, tzinfo=LOCAL))
+        adapter = TanDan(address, username="a", password="b", clock=today)
         told = await adapter.statistics(first=DAY, last=DAY)
         await adapter.close()
     assert told.broken == [
@@ -380,11 +381,40 @@ async def test_a_report_that_is_refused_or_cut_is_missing(
         return web.json_response(page_of() if request.method == "POST" else report)
 
     async with answering(answer) as address:
-        adapter = TanDan(address, username="a", password="b")
+        today = ReplayClock(datetime(2019, 1, 10, 23, 30, tzinfo=LOCAL))
+        adapter = TanDan(address, username="a", password="b", clock=today)
         told = await adapter.statistics(first=DAY, last=DAY)
         await adapter.close()
     assert told.counted == []
     assert len([sentence for sentence in told.missing if said in sentence]) == 2
+
+
+async def test_todays_figures_are_not_taken_for_another_days() -> None:
+    figures = (
+        "TiepNhanTrongNgay",
+        "TiepNhanTrucTiepTrongNgay",
+        "TiepNhanTrucTuyenTrongNgay",
+        "TiepNhanBCCITrongNgay",
+        "DaTraCongDanTrongNgay",
+    )
+    daily = {"data": [{"GroupCode": AGENCY, **dict.fromkeys(figures, 0), figures[0]: 3}]}
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path == "/api/tokens":
+            return web.json_response({"Token": "t"})
+        if "ThongKe" in request.path:
+            return web.json_response(daily)
+        return web.json_response(page_of() if request.method == "POST" else {"data": []})
+
+    async with answering(answer) as address:
+        adapter = TanDan(address, username="a", password="b", clock=ReplayClock(NOW))
+        told = await adapter.statistics(first=DAY, last=DAY)
+        today = await adapter.statistics(first=NOW.date(), last=NOW.date())
+        await adapter.close()
+    assert told.counted == []
+    assert "10/01/2019" in told.missing[0]
+    assert len(today.counted) == 2 * len(figures)
+    assert len(today.broken) == 1
 
 
 @pytest.mark.parametrize("switch", [TanDanSwitch.POSTAL_FALLS_OUT, TanDanSwitch.A_DAY_BEHIND])

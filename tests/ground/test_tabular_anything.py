@@ -9,7 +9,7 @@ from postal_bridge.tabular.cells import CellError, code_of, money_of, number_of
 from postal_bridge.tabular.dates import DayOrder, moment_of, settle_order
 from postal_bridge.tabular.heading import Column, find_table, weigh
 from postal_bridge.tabular.reading import read_sheets
-from postal_bridge.tabular.records import Limits, TableRefused
+from postal_bridge.tabular.records import Cell, Limits, TableRefused
 from tests.ground.old_encodings import OLD
 from tests.ground.workbooks import workbook
 
@@ -61,10 +61,10 @@ CELLS = st.one_of(
 
 
 @given(CELLS)
-def test_a_cell_is_taken_or_refused(cell: object) -> None:
-    order = settle_order([(2, cell)], DayOrder.DAY_FIRST).order  # type: ignore[list-item]  # any cell
+def test_a_cell_is_taken_or_refused(cell: Cell) -> None:
+    order = settle_order([(2, cell)], DayOrder.DAY_FIRST).order
     for meaning in (code_of, money_of, lambda one: number_of(one, {}, frozenset({1}))):
         with contextlib.suppress(CellError):
-            meaning(cell)  # type: ignore[operator]  # any cell
+            meaning(cell)
     with contextlib.suppress(CellError):
-        moment_of(cell, order)  # type: ignore[arg-type]  # any cell
+        moment_of(cell, order)

@@ -75,6 +75,11 @@ def test_a_dossier_of_a_corporation_without_its_code_is_no_sum() -> None:
     assert len(find_table(sheets, columns, sums=["Tổng"]).rows) == 1
 
 
+def test_a_row_of_nothing_but_numbers_is_a_row() -> None:
+    raw = workbook([["Mã hồ sơ", "Trạng thái"], [None, 5]])
+    assert found(raw) == [(2, [None, 5])]
+
+
 def test_a_row_without_its_code_stays_to_be_refused_by_whoever_needs_it() -> None:
     assert found("Mã hồ sơ;Trạng thái\n;Xong\n") == [(2, [None, "Xong"])]
 

@@ -84,6 +84,10 @@ def test_a_cell_far_out_is_refused_before_memory_is_asked_for_it(place: str) -> 
         b'<c x=">" r="XFD1048576"><v>1</v></c>',
         b'<x:c xmlns:x="u" r="XFD1048576"><v>1</v></x:c>',
         b'<c\n r = "XFD1048576"><v>1</v></c>',
+        b'<c r="B99999999"><v>1</v></c>',
+        b'<c r="A0"><v>1</v></c>',
+        b'<c r="XFD1&#48;48576"><v>1</v></c>',
+        b'<c r="AAAAA1"><v>1</v></c>',
         b'<c x="' + b"y" * 100_000 + b'" r="XFD1048576"><v>1</v></c>',
     ],
 )

@@ -158,7 +158,7 @@ async def test_a_closed_case_takes_words_but_neither_owner_nor_date(
     work: MemoryWork, desk: CaseDesk
 ) -> None:
     await a_case(work, closed_on=TODAY)
-    for wanted in (CaseChange(owner="mai"), CaseChange(due_on=TODAY + DAY)):
+    for wanted in (CaseChange(owner="mai"), CaseChange(due_on=TODAY + 5 * DAY)):
         assert reason_of(await change(desk, "c1", wanted)) is Reason.CASE_CLOSED
     told = await change(desk, "c1", CaseChange(explanation="Lỗi đồng bộ", comment="Đã xong"))
     assert isinstance(told, Discrepancy)
@@ -213,10 +213,12 @@ async def test_many_cases_change_alike_each_with_its_own_line(
 async def test_one_case_that_cannot_be_changed_refuses_them_all(
     work: MemoryWork, desk: CaseDesk, other: str, reason: Reason
 ) -> None:
-    await a_case(work, "z")
+    before = await a_case(work, "a")
     await a_case(work, "closed", closed_on=TODAY)
-    done = await change_many(desk, ["z", other], CaseChange(owner="mai"))
+    done = await change_many(desk, ["a", other], CaseChange(owner="mai"))
     assert reason_of(done) is reason
+    assert await work.nights.case("a") == before
+    assert await history(work, "a") == []
 
 
 @pytest.mark.parametrize(("text", "wordless"), [("", True), (" ab ", True), ("abc", False)])

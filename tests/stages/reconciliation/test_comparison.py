@@ -311,6 +311,15 @@ def test_a_night_covers_its_window_and_the_codes_it_knows() -> None:
     assert not tonight.covers(case(8, days_ago=0))
 
 
+def test_a_night_that_compares_no_day_as_a_whole_covers_what_it_looked_up() -> None:
+    missing = held_against([our(1)], []).differences[0]
+    fields = {**missing.model_dump(), "received_on": DAY, "id": case_id(missing)}
+    case = Discrepancy(**fields, opened_on=DAY, last_seen_on=DAY)
+    assert not compare([], [], days=[], day=DAY).covers(case)
+    asked = Elsewhere(asked=frozenset({number(1)}))
+    assert compare([], [], days=[], day=DAY, elsewhere=asked).covers(case)
+
+
 sides = st.lists(
     st.builds(
         lambda serial, channel, status: (serial, channel, status),

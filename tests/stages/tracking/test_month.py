@@ -34,6 +34,13 @@ def test_what_a_dossier_adds(status: Status, expected: Tally) -> None:
     assert tally(a_case(status, resolved_at=PROMISED)) == expected
 
 
+@pytest.mark.parametrize(("channel", "online", "postal"), [(1, 0, 0), (2, 1, 0), (3, 0, 1)])
+def test_the_way_in_which_a_dossier_came_is_counted(channel: int, online: int, postal: int) -> None:
+    dossier = a_case(Status.RECEIVED)
+    dossier.channel = channel
+    assert tally(dossier) == Tally(received=1, in_progress=1, online=online, postal=postal)
+
+
 @pytest.mark.parametrize(
     ("resolved_at", "promised_at", "expected"),
     [
@@ -54,8 +61,8 @@ def test_on_time_is_to_the_minute(
 
 
 def test_tallies_add_up_field_by_field() -> None:
-    one = Tally(1, 2, 3, 4, 5, 6, 7)
-    assert one.plus(one) == Tally(2, 4, 6, 8, 10, 12, 14)
+    one = Tally(1, 2, 3, 4, 5, 6, 7, 8, 9)
+    assert one.plus(one) == Tally(2, 4, 6, 8, 10, 12, 14, 16, 18)
     assert one.plus(Tally()) == one
 
 
