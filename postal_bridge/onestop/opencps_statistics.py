@@ -32,13 +32,14 @@ _FIGURES = {
     Counter.RECEIVED_ONLINE: "onlineCount",
     Counter.RESOLVED: "releaseCount",
     Counter.LATE: "overtimeCount",
+    Counter.POSTAL_REGISTERED: "viaPostalCount",
 }
 """Figures that mean what the port's counters mean. `onegateCount` holds the post's dossiers too,
 and `doneCount` goes by the month of the decision: neither is one of them."""
 
-_POSTAL_FIGURES = {Counter.POSTAL_REGISTERED: "viaPostalCount"}
-"""It counts dossiers that remained from earlier months too: it goes by the day of reception only
-in a row that has none of these. `fromViaPostalCount` holds dossiers that came online as well."""
+_WITH_CARRIED = frozenset({Counter.POSTAL_REGISTERED})
+"""`viaPostalCount` counts dossiers that remained from earlier months too. `fromViaPostalCount` holds
+dossiers that came online as well, so it is no figure of the port's."""
 
 
 async def by_months(asking: Asking, *, first: date, last: date) -> OneStopStatistics:
@@ -73,17 +74,16 @@ def _add(told: OneStopStatistics, month: date, rows: list[Fields]) -> None:
     for row in whole:
         agency = row.text("govAgencyCode")
         told.broken.extend(_broken(row, f"{named}, {agency or 'tất cả cơ quan'}"))
-        figures = dict(_FIGURES)
-        if row.whole("remainingCount") == 0:
-            figures |= _POSTAL_FIGURES
-        elif not agency:
-            told.missing.append(
-                f"Thống kê {named} của một cửa gộp hồ sơ tồn từ trước, nên số qua bưu chính không"
-                " đối chiếu được với danh sách."
-            )
         told.counted.extend(
-            Counted(counter=counter, first=month, last=last, value=row.whole(name), agency=agency)
-            for counter, name in figures.items()
+            Counted(
+                counter=counter,
+                first=month,
+                last=last,
+                value=row.whole(name),
+                agency=agency,
+                carried=row.whole("remainingCount") if counter in _WITH_CARRIED else 0,
+            )
+            for counter, name in _FIGURES.items()
         )
 
 

@@ -61,6 +61,7 @@ class Counted(msgspec.Struct, kw_only=True, frozen=True):
             RECEIVED counters, of the end of processing for RESOLVED and LATE, of the return to
             the citizen for RETURNED and POSTAL_RETURNED, of reception for POSTAL_REGISTERED.
         agency: the agency's code; "" for all together.
+        carried: so many dossiers of earlier days may be in the figure.
     """
 
     counter: Counter
@@ -68,6 +69,7 @@ class Counted(msgspec.Struct, kw_only=True, frozen=True):
     last: date
     value: int
     agency: str = ""
+    carried: int = 0
 
 
 class OneStopStatistics(msgspec.Struct, kw_only=True):

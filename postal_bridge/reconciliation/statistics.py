@@ -119,7 +119,7 @@ def _bounds(
     here = listed.of(name, first=counted.first, last=counted.last, agency=counted.agency)
     if counted.counter in _BY_RECEPTION:
         whole = first <= counted.first and counted.last <= last
-        return (here, here) if whole else (here, _BEYOND)
+        return (here, here + counted.carried) if whole else (here, _BEYOND)
     if counted.counter is Counter.LATE:
         return here, here + _unlisted(counted, listed, others)
     return here, _BEYOND

@@ -56,6 +56,7 @@ _COUNTERS = {
     "onlineCount": Counter.RECEIVED_ONLINE,
     "releaseCount": Counter.RESOLVED,
     "overtimeCount": Counter.LATE,
+    "viaPostalCount": Counter.POSTAL_REGISTERED,
 }
 """`doneCount` is of dossiers released in the month, not of those returned in it, so it is none
 of our counters."""
@@ -243,15 +244,17 @@ def _months(first: date, last: date) -> Iterator[date]:
 
 def _counted(row: StatisticRow, month: date) -> Iterator[Counted]:
     last = month.replace(day=monthrange(month.year, month.month)[1])
-    counters = dict(_COUNTERS)
-    if not row["remainingCount"]:
-        # It counts what was carried over from earlier months as well: only without such
-        # dossiers is it a figure of the month's receptions.
-        counters["viaPostalCount"] = Counter.POSTAL_REGISTERED
-    for name, counter in counters.items():
-        agency = str(row["govAgencyCode"])
-        value = int(row[name])
-        yield Counted(counter=counter, first=month, last=last, value=value, agency=agency)
+    for name, counter in _COUNTERS.items():
+        # The post's figure counts what was carried over from earlier months as well.
+        carried = int(row["remainingCount"]) if counter is Counter.POSTAL_REGISTERED else 0
+        yield Counted(
+            counter=counter,
+            first=month,
+            last=last,
+            value=int(row[name]),
+            agency=str(row["govAgencyCode"]),
+            carried=carried,
+        )
 
 
 def _fits(row: Row, fields: Mapping[str, object]) -> bool:

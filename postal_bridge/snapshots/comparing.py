@@ -36,9 +36,9 @@ SAMPLE = 200
 FEW = FIRST_KEY + 2**64 // 64
 """Of a long list about every 64th key digest is up to this one: a sample can be taken of them."""
 LONG = 64 * 5 * SAMPLE
-ROWS_A_PART = 4_000_000
-"""So many rows of a side are joined at once: it bounds the memory, at the price of reading the
-digests once for each part."""
+ROWS_A_PART = 10_000_000
+"""So many rows of a side are joined at once, in less than a gigabyte; for each further part the
+digests are read once more."""
 
 _Dossier = TypeVar("_Dossier", OurDossier, OneStopDossier)
 

@@ -243,12 +243,18 @@ async def test_every_month_that_the_days_touch_is_asked_for_once(sandbox: Sandbo
     assert len(tape.kept) == 3
 
 
-async def test_what_was_carried_over_keeps_the_postal_count_from_being_a_witness(
+async def test_what_was_carried_over_may_be_in_the_postal_count_and_is_told_beside_it(
     sandbox: Sandbox,
 ) -> None:
     plant(sandbox, 1, receiveDate="31/12/2018 16:00:00", viaPostal=2)
     plant(sandbox, 2, viaPostal=2)
-    assert Counter.POSTAL_REGISTERED not in await figures(MemoryOneStop(sandbox))
+    told = await MemoryOneStop(sandbox).statistics(first=FIRST, last=LAST)
+    (postal,) = [
+        one
+        for one in told.counted
+        if one.counter is Counter.POSTAL_REGISTERED and not one.agency
+    ]
+    assert (postal.value, postal.carried) == (2, 1)
 
 
 @pytest.mark.parametrize(

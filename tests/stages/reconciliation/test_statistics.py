@@ -2,6 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
+import msgspec
+
 from postal_bridge.clock import LOCAL
 from postal_bridge.reconciliation.listing import Listing
 from postal_bridge.reconciliation.ports import Counted, Counter, OneStopStatistics
@@ -83,6 +85,21 @@ def test_postal_dossiers_that_the_statistics_lose_are_recognised_for_what_they_a
     rows = listing(*(their(serial, return_mode=1) for serial in range(1, 6)), their(6))
     said = witness(rows, month(Counter.POSTAL_REGISTERED, 2), month(Counter.RECEIVED, 6))
     assert found(said) == [(K.LISTED_NOT_COUNTED, f"{SHOWN}:*:postal_registered")]
+
+
+def test_dossiers_carried_over_from_earlier_months_may_be_in_a_figure() -> None:
+    rows = listing(*(their(serial, return_mode=1) for serial in range(1, 4)))
+
+    def postal(value: int) -> Counted:
+        whole = month(Counter.POSTAL_REGISTERED, value)
+        return msgspec.structs.replace(whole, carried=2)
+
+    assert [found(witness(rows, postal(value))) != [] for value in (2, 3, 5, 6)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_fault_of_one_agency_is_not_told_again_by_the_sum() -> None:
