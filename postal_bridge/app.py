@@ -163,6 +163,8 @@ class House:
             province=self.settings.province.name,
             centre=self.settings.province.centre,
             request_id=lambda request: request[REQUEST_ID],
+            identifiers=self.identifiers,
+            case_due_days=self.settings.nightly.case_due_days,
         )
         mount_pages(app, desk)
         return app

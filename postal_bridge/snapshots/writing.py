@@ -9,6 +9,7 @@ saved; the rest is compressed lightly. Rows stand as they came: to sort them tak
 all that is ever read of them afterwards.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -39,6 +40,9 @@ DEPARTMENTS = {Side.OURS: "department", Side.THEIRS: "department_code"}
 DIGESTS = ("key", "row", "number", "fee")
 _NUMBERS = frozenset({"status", "channel", "return_mode", "fee_vnd"})
 _FEW_WORDS = ("procedure_code", "department", "department_code", "raw_status", "strange")
+
+LARGEST = 2**63 - 1
+"""What a column of numbers can hold; whatever is beyond is written as this."""
 
 BATCH = 8_192
 """Dossiers that are turned into columns at once; as many are held as objects."""
@@ -121,7 +125,8 @@ class ParquetWriter:
     def drop(self) -> None:
         """Close the file and take it away."""
         self._waiting, self._batches = [], []
-        self._file.close()
+        with contextlib.suppress(OSError):  # of a full disk, which is why it is dropped
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
     def _make_batch(self, rows: Sequence[OurDossier | OneStopDossier]) -> None:
@@ -168,6 +173,13 @@ def columns_of(
 def _column(name: str, values: list[Any]) -> pa.Array:
     if is_moment(name):
         return microseconds(values)
-    if name in _NUMBERS and None not in values:
+    if name not in _NUMBERS:
+        return pa.array(values, type=pa.string())
+    try:
+        if None in values:
+            return pa.array(values, type=pa.int64())
         return pa.array(np.fromiter(values, np.int64, len(values)))
-    return pa.array(values, type=_type(name))
+    except OverflowError:
+        # No fee of ours is as great: the row stays a difference, and the night goes on.
+        kept = [value if value is None else max(-LARGEST, min(LARGEST, value)) for value in values]
+        return pa.array(kept, type=pa.int64())

@@ -7,7 +7,7 @@ from aiohttp import web
 from yarl import URL
 
 HOME = "/bang"
-OURS = ("/bang", "/dang-nhap", "/dang-xuat", "/buu-gui", "/static")
+OURS = ("/bang", "/dang-nhap", "/dang-xuat", "/buu-gui", "/chenh-lech", "/dem", "/static")
 LARGEST_FORM_BYTES = 10_000
 MOST_FIELDS = 10
 
@@ -35,7 +35,7 @@ def own_path(text: str | None) -> str:
     except ValueError:
         return HOME
     away = parts.scheme or parts.netloc or "\\" in onward or not onward.isprintable()
-    page = parts.path == "/bang" or parts.path.startswith("/buu-gui/")
+    page = parts.path == "/bang" or parts.path.startswith(("/buu-gui/", "/chenh-lech/"))
     return onward if page and not away else HOME
 
 
@@ -56,15 +56,17 @@ def require_own_form(request: web.Request) -> None:
         )
 
 
-async def read_form(request: web.Request) -> Mapping[str, str]:
+async def read_form(
+    request: web.Request, *, largest_bytes: int = LARGEST_FORM_BYTES
+) -> Mapping[str, str]:
     """The fields of a form; of one that comes twice the first counts.
 
     Raises:
         HTTPRequestEntityTooLarge, HTTPBadRequest: nobody filled this in on our page.
     """
     length = request.content_length
-    if length is None or length > LARGEST_FORM_BYTES:
-        raise web.HTTPRequestEntityTooLarge(LARGEST_FORM_BYTES, length or 0)
+    if length is None or length > largest_bytes:
+        raise web.HTTPRequestEntityTooLarge(largest_bytes, length or 0)
     try:
         fields = parse_qsl(
             (await request.read()).decode("utf-8"),

@@ -18,7 +18,9 @@ from postal_bridge.clock import Clock
 from postal_bridge.errors import Accident, Kind, Reason, Refusal
 from postal_bridge.identity import Actor
 from postal_bridge.logs import get_logger
+from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.web.board import READERS, read_board
+from postal_bridge.web.case_pages import CasePages
 from postal_bridge.web.html import Child
 from postal_bridge.web.knocking import (
     HOME,
@@ -59,6 +61,7 @@ class Desk:
     Attributes:
         province: its name; centre: place code of its one-stop centre.
         request_id: what an operator finds a request's log lines by.
+        case_due_days: so many days after it was opened again a case is due.
     """
 
     transactions: Transactions
@@ -67,6 +70,8 @@ class Desk:
     province: str
     centre: str
     request_id: Callable[[web.Request], str]
+    identifiers: Identifiers
+    case_due_days: int = 3
 
 
 def mount_pages(app: web.Application, desk: Desk) -> None:
@@ -82,13 +87,14 @@ def mount_pages(app: web.Application, desk: Desk) -> None:
     router.add_get("/bang", pages.board)
     router.add_get("/buu-gui/{code:.+}", pages.item)
     router.add_get("/static/{name}", pages.static)
+    CasePages(pages).mount(router)
 
 
 class Pages:
     """The handlers of all pages."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+        self.desk = desk
         folder = files("postal_bridge.web") / "static"
         self._files = {name: (folder / name).read_bytes() for name in MEDIA_TYPES}
         self._addresses = {
@@ -99,34 +105,34 @@ class Pages:
 
     async def home(self, _request: web.Request) -> web.Response:
         """GET /: to the board."""
-        return _to(HOME)
+        return self.to(HOME)
 
     async def sign_in_page(self, request: web.Request) -> web.Response:
         """GET /dang-nhap: the form; whoever is signed in goes on."""
         onward = own_path(request.query.get("tiep"))
         if isinstance(await self._actor(request), Actor):
-            return _to(onward)
+            return self.to(onward)
         expired = "het-han" in request.query
         told = "Phiên làm việc đã hết hạn. Hãy đăng nhập lại." if expired else None
-        return self._page("Đăng nhập", sign_in_form(onward=onward, told=told))
+        return self.page("Đăng nhập", sign_in_form(onward=onward, told=told))
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """POST /dang-nhap: the cookie, and on to where somebody wanted to go."""
         require_own_form(request)
         form = await read_form(request)
         onward, username = own_path(form.get("tiep")), form.get("ten", "").strip()
-        token = await self._desk.sessions.sign_in(
+        token = await self.desk.sessions.sign_in(
             username, form.get("mat_khau", ""), address=request.remote or ""
         )
         if isinstance(token, Refusal):
             again = sign_in_form(onward=onward, username=username[:60], wrong=token.sentence())
-            answer = self._page("Đăng nhập", again)
+            answer = self.page("Đăng nhập", again)
             # 401 would have to name a scheme, and the browser would ask in its own window.
             answer.set_status(429 if token.reason.kind is Kind.TOO_MANY else 403)
             if token.reason.kind is Kind.TOO_MANY:
                 answer.headers["Retry-After"] = str(token.facts["wait_seconds"])
             return answer
-        answer = _to(onward)
+        answer = self.to(onward)
         answer.set_cookie(
             COOKIE, token, httponly=True, samesite="Strict", secure=is_https(request), path="/"
         )
@@ -137,16 +143,16 @@ class Pages:
         require_own_form(request)
         token = request.cookies.get(COOKIE)
         if token:
-            await self._desk.sessions.sign_out(token)
-        answer = _to("/dang-nhap")
+            await self.desk.sessions.sign_out(token)
+        answer = self.to("/dang-nhap")
         answer.del_cookie(COOKIE, path="/")
         return answer
 
     async def _actor(self, request: web.Request) -> Actor | Refusal | None:
         token = request.cookies.get(COOKIE)
-        return await self._desk.sessions.actor_of(token) if token else None
+        return await self.desk.sessions.actor_of(token) if token else None
 
-    async def _require_actor(self, request: web.Request) -> Actor:
+    async def require_actor(self, request: web.Request) -> Actor:
         """Whoever is signed in; everybody else is sent to the form."""
         actor = await self._actor(request)
         if isinstance(actor, Actor):
@@ -163,15 +169,15 @@ class Pages:
 
     async def board(self, request: web.Request) -> web.Response:
         """GET /bang?tu=dd/MM/yyyy&den=dd/MM/yyyy: the board of a period."""
-        actor, now = await self._require_actor(request), self._desk.clock.now()
+        actor, now = await self.require_actor(request), self.desk.clock.now()
         if actor.role not in READERS:
             said = "Bảng theo dõi dành cho cán bộ Trung tâm, cán bộ sở, ngành và giám sát bưu điện."
-            return self._said(403, "Không được phép", said, actor=actor)
+            return self.said(403, "Không được phép", said, actor=actor)
         typed = (request.query.get("tu", ""), request.query.get("den", ""))
         period = read_period(*typed, now=now)
         if isinstance(period, WrongPeriod):
             form = period_form(*(text[:40] for text in typed), wrong=period)
-            answer = self._page(
+            answer = self.page(
                 "Bảng theo dõi",
                 board_title("Hãy chọn lại khoảng ngày.", parts=False),
                 form,
@@ -179,34 +185,34 @@ class Pages:
             )
             answer.set_status(400)
             return answer
-        async with self._desk.transactions.begin(write=False) as work:
+        async with self.desk.transactions.begin(write=False) as work:
             data = await read_board(
                 work, actor=actor, period=period, page=number_in(request.query, "trang"), now=now
             )
-        return self._page(
+        return self.page(
             "Bảng theo dõi",
             board_title(f"Hồ sơ tiếp nhận {period.shown}"),
             period_form(*shown_in_form(period)),
             *board_page(data),
             actor=actor,
-            centre=self._centre(data.names),
+            centre=self.centre_name(data.names),
         )
 
     async def item(self, request: web.Request) -> web.Response:
         """GET /buu-gui/{code}: the way of one item."""
-        actor, code = await self._require_actor(request), request.match_info["code"]
+        actor, code = await self.require_actor(request), request.match_info["code"]
         if "\x00" in code:
             raise web.HTTPNotFound
-        async with self._desk.transactions.begin(write=False) as work:
+        async with self.desk.transactions.begin(write=False) as work:
             data = await read_item(work, code)
         if data is None:
             said = f"Không có bưu gửi mang mã “{code[:80]}”. Hãy kiểm tra lại mã vạch."
-            return self._said(404, "Không tìm thấy bưu gửi", said, actor=actor)
-        return self._page(
+            return self.said(404, "Không tìm thấy bưu gửi", said, actor=actor)
+        return self.page(
             f"Bưu gửi {code}",
-            *item_page(data, now=self._desk.clock.now()),
+            *item_page(data, now=self.desk.clock.now()),
             actor=actor,
-            centre=self._centre(data.names),
+            centre=self.centre_name(data.names),
         )
 
     async def static(self, request: web.Request) -> web.Response:
@@ -226,6 +232,11 @@ class Pages:
 
     # --- answers ----------------------------------------------------------------------------
 
+    @staticmethod
+    def to(path: str) -> web.Response:
+        """See another page; as a GET, whatever this was."""
+        return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
+
     @web.middleware
     async def dressed(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Tell on a page whatever goes wrong on our addresses; the API tells its own."""
@@ -241,7 +252,7 @@ class Pages:
         except ConnectionError:
             raise  # whoever asked has gone: there is nobody to answer
         except Exception as error:
-            number = self._desk.request_id(request)
+            number = self.desk.request_id(request)
             log = get_logger(__name__)
             if isinstance(error, Accident) and error.retryable:
                 log.warning("accident", request_id=number, error=repr(error))
@@ -260,34 +271,36 @@ class Pages:
             413: ("Nội dung quá lớn", "Nội dung gửi lên lớn hơn mức cho phép."),
         }
         usual = ("Yêu cầu không hợp lệ", "Không đọc được nội dung gửi lên. Hãy thử lại.")
-        return self._said(error.status, *titles.get(error.status, usual))
+        return self.said(error.status, *titles.get(error.status, usual))
 
     def _unavailable(self) -> web.Response:
         said = f"Hệ thống tạm thời không phục vụ được. Hãy thử lại sau {RETRY_SECONDS} giây."
-        answer = self._said(503, "Tạm thời gián đoạn", said)
+        answer = self.said(503, "Tạm thời gián đoạn", said)
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
         return answer
 
     def _failed(self, number: str) -> web.Response:
         said = f"Máy chủ gặp lỗi ngoài dự kiến. Hãy báo quản trị viên mã {number}."
-        return self._said(500, "Lỗi máy chủ", said)
+        return self.said(500, "Lỗi máy chủ", said)
 
-    def _said(
+    def said(
         self, status: int, title: str, sentence: str, *, actor: Actor | None = None
     ) -> web.Response:
-        answer = self._page(title, trouble(title, sentence), actor=actor)
+        """A small page that says what is wrong."""
+        answer = self.page(title, trouble(title, sentence), actor=actor)
         answer.set_status(status)
         return answer
 
-    def _page(
+    def page(
         self, title: str, *body: Child, actor: Actor | None = None, centre: str = CENTRE
     ) -> web.Response:
+        """A page with what stands around every page."""
         frame = Frame(
-            province=self._desk.province,
+            province=self.desk.province,
             centre=centre,
             style=self._addresses["style.css"],
             icon=self._addresses["favicon.svg"],
-            now=self._desk.clock.now(),
+            now=self.desk.clock.now(),
             actor=actor,
         )
         return web.Response(
@@ -296,14 +309,10 @@ class Pages:
             headers={"Cache-Control": "no-store"},
         )
 
-    def _centre(self, names: Names) -> str:
-        place = names.places.get(self._desk.centre)
+    def centre_name(self, names: Names) -> str:
+        """What the centre is called, as far as the catalogue knows."""
+        place = names.places.get(self.desk.centre)
         return place.name if place else CENTRE
-
-
-def _to(path: str) -> web.Response:
-    """See another page; as a GET, whatever this was."""
-    return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
 
 
 def _version(content: bytes) -> str:

@@ -10,11 +10,11 @@ from postal_bridge.reconciliation.ports import NightWork
 
 
 class PageWork(NightWork, Protocol):
-    """The stores of one transaction that the pages read."""
+    """The stores of one transaction that the pages work with."""
 
     @property
     def inbound(self) -> Inbound:
-        """Staff, for the names of those who hold something."""
+        """Staff, for the names of those who hold something; and who looked at what."""
         ...
 
 
@@ -22,7 +22,7 @@ class Transactions(Protocol):
     """Where everything is kept."""
 
     def begin(self, *, write: bool = True) -> AbstractAsyncContextManager[PageWork]:
-        """Open a transaction; the pages open them for reading only."""
+        """Open a transaction; to write only where somebody works on a case or signs a night."""
         ...
 
 

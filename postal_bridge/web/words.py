@@ -114,8 +114,11 @@ def read_period(first: str, last: str, *, now: datetime) -> Period | WrongPeriod
 
 
 def _read_day(text: str, usual: date) -> date | None:
-    if not text.strip():
-        return usual
+    return read_day(text) if text.strip() else usual
+
+
+def read_day(text: str) -> date | None:
+    """A day as people type it, dd/MM/yyyy; None where it is none."""
     found = _WRITTEN.fullmatch(text.strip())
     if found is None:
         return None

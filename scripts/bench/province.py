@@ -8,7 +8,7 @@ database (tests/roof/test_bench.py), and the next scan continues each item's cha
 import hashlib
 import io
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,8 @@ from postal_bridge.storage.postgres import months
 
 Value = str | int | None
 Row = tuple[Value, ...]
+Part = Mapping[str, Sequence[Row]]
+"""Some rows by the name of their table."""
 
 CODE = "H37"
 COUNTER, POST_OFFICE = "HCC-TN", "BDT"
@@ -145,7 +147,7 @@ class Province:
                 "sign_in",
                 (
                     *(one.username, hashlib.sha256(one.token.encode()).hexdigest(), one.username),
-                    *(one.device, _stored(opened), _stored(ends)),
+                    *(one.device, stored(opened), stored(ends)),
                 ),
             )
 
@@ -168,13 +170,13 @@ class Province:
                 (
                     *(CODE, dossier, f"2.00{which}", department, "Nông Văn An", "020190000001"),
                     *("0912345678", "Số 12 đường Trần Phú, phường Lương Văn Tri", 1, 0, 2),
-                    *(_stored(received), "hanh", COUNTER),
+                    *(stored(received), "hanh", COUNTER),
                 )
             ],
             "item": [
                 (
                     *(CODE, code, dossier, "application", "out", "Hồ sơ", department),
-                    _stored(received),
+                    stored(received),
                 )
             ],
             "custody_event": events,
@@ -222,7 +224,7 @@ class Province:
                 )
             else:
                 own = f"{number * 64 + seq:064x}"
-            at = _stored(moment)
+            at = stored(moment)
             yield (
                 *(CODE, event_id.replace("-", ""), code, seq, act, place, actor, kind, custodian),
                 *(at, at, device, previous, own),
@@ -237,7 +239,7 @@ def scan_id(moment: datetime, serial: int) -> str:
     return f"{time[:8]}-{time[8:]}-7{tail[:3]}-8{tail[3:6]}-{tail[6:]}"
 
 
-def _stored(moment: datetime) -> str:
+def stored(moment: datetime) -> str:
     """How SQLite keeps a moment, which PostgreSQL reads as UTC too."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
@@ -245,7 +247,7 @@ def _stored(moment: datetime) -> str:
 _PAPERS_AT_ONCE = 5000
 
 
-def _parts(province: Province, say: Callable[[str], None]) -> Iterator[dict[str, list[Row]]]:
+def _parts(province: Province, say: Callable[[str], None]) -> Iterator[Part]:
     """All rows by table, a few thousand items at a time; tells how far it is."""
     first: dict[str, list[Row]] = {}
     for table, row in province.people():
@@ -262,13 +264,20 @@ def _parts(province: Province, say: Callable[[str], None]) -> Iterator[dict[str,
 
 def fill_sqlite(file: Path, province: Province, *, say: Callable[[str], None]) -> None:
     """Fill a migrated, empty SQLite file."""
+    pour_into_sqlite(file, _parts(province, say))
+
+
+def pour_into_sqlite(
+    file: Path, parts: Iterable[Part], columns: Mapping[str, Sequence[str]] = COLUMNS
+) -> None:
+    """Write rows by table, in `columns`, into a migrated SQLite file that nobody else has open."""
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("BEGIN")
-        for part in _parts(province, say):
+        for part in parts:
             for table, rows in part.items():
-                names = ", ".join(COLUMNS[table])
-                marks = ", ".join("?" * len(COLUMNS[table]))
+                names = ", ".join(columns[table])
+                marks = ", ".join("?" * len(columns[table]))
                 statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
                 connection.executemany(statement, rows)
         connection.execute("COMMIT")
@@ -278,13 +287,25 @@ def fill_sqlite(file: Path, province: Province, *, say: Callable[[str], None]) -
 
 async def fill_postgres(dsn: str, province: Province, *, say: Callable[[str], None]) -> None:
     """Fill a migrated, empty PostgreSQL database; its statistics are fresh afterwards."""
+    days = (province.since, province.until)
+    await pour_into_postgres(dsn, _parts(province, say), days=days)
+
+
+async def pour_into_postgres(
+    dsn: str,
+    parts: Iterable[Part],
+    columns: Mapping[str, Sequence[str]] = COLUMNS,
+    *,
+    days: tuple[datetime, datetime],
+) -> None:
+    """The same for PostgreSQL, whose months of the ledger are made for these days first."""
     connection = await asyncpg.connect(dsn)
     try:
-        await _make_months(connection, province)
-        for part in _parts(province, say):
+        await _make_months(connection, *days)
+        for part in parts:
             for table, rows in part.items():
                 await connection.copy_to_table(
-                    table, source=io.BytesIO(_copied(rows)), columns=COLUMNS[table]
+                    table, source=io.BytesIO(_copied(rows)), columns=columns[table]
                 )
         await connection.execute("VACUUM (ANALYZE)")
         await connection.execute("CHECKPOINT")
@@ -292,11 +313,11 @@ async def fill_postgres(dsn: str, province: Province, *, say: Callable[[str], No
         await connection.close()
 
 
-async def _make_months(connection: asyncpg.Connection, province: Province) -> None:
+async def _make_months(connection: asyncpg.Connection, since: datetime, until: datetime) -> None:
     """The months of the past, which the service made when they were ahead of it."""
     names = [row["relname"] for row in await connection.fetch(months.PARTITIONS)]
     there = months.read_names(names)[months.LIVE]
-    month, end = months.month_of(province.since), months_after(months.month_of(province.until), 2)
+    month, end = months.month_of(since), months_after(months.month_of(until), 2)
     while month < end:
         if month not in there:
             for statement in months.making(months.LIVE, month):

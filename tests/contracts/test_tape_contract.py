@@ -1,6 +1,5 @@
 """What a tape must do for an adapter: give back in the same order what it was given to keep."""
 
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from postal_bridge.reconciliation.records import NightRun
 from postal_bridge.reconciliation.tape import NightTape
 from postal_bridge.storage import migrate
 from postal_bridge.storage.vault import open_vault
+from tests.onestop_systems import NotedTape
 from tests.stages.reconciliation.two_sides import DAY
 from tests.stores import opened
 
@@ -22,28 +22,14 @@ Rewind = Callable[[], AbstractAsyncContextManager[Tape]]
 """Opens the tape from its beginning, as a new process would."""
 
 
-class MemoryTape:
-    """A tape in a dictionary."""
-
-    def __init__(self, kept: dict[tuple[str, int], bytes]) -> None:
-        self._kept = kept
-        self._times: Counter[str] = Counter()
-
-    async def recall(self, question: str) -> bytes | None:
-        self._times[question] += 1
-        return self._kept.get((question, self._times[question]))
-
-    async def keep(self, question: str, body: bytes) -> None:
-        self._kept[question, self._times[question]] = body
-
-
 @asynccontextmanager
 async def in_memory(_folder: Path) -> AsyncIterator[Rewind]:
-    kept: dict[tuple[str, int], bytes] = {}
+    tape = NotedTape()
 
     @asynccontextmanager
     async def rewound() -> AsyncIterator[Tape]:
-        yield MemoryTape(kept)
+        tape.rewind()
+        yield tape
 
     yield rewound
 

@@ -250,9 +250,7 @@ async def test_what_was_carried_over_may_be_in_the_postal_count_and_is_told_besi
     plant(sandbox, 2, viaPostal=2)
     told = await MemoryOneStop(sandbox).statistics(first=FIRST, last=LAST)
     (postal,) = [
-        one
-        for one in told.counted
-        if one.counter is Counter.POSTAL_REGISTERED and not one.agency
+        one for one in told.counted if one.counter is Counter.POSTAL_REGISTERED and not one.agency
     ]
     assert (postal.value, postal.carried) == (2, 1)
 

@@ -153,6 +153,18 @@ def test_a_file_holds_the_dossiers_as_they_were_added(tmp_path: Path) -> None:
     assert found.content == found.path.read_bytes()
 
 
+@pytest.mark.parametrize("others", [0, None])
+def test_an_absurd_number_of_theirs_is_a_difference_and_no_accident(
+    tmp_path: Path, others: int | None
+) -> None:
+    rows = [their(1, fee_vnd=10**30), their(2, fee_vnd=others), their(3, status=-(10**30))]
+    snapshots = ParquetSnapshots(tmp_path)
+    ours = written(snapshots, Side.OURS, [our(1), our(2), our(3)], with_fees=True)
+    theirs = written(snapshots, Side.THEIRS, rows, with_fees=True)
+    found = asyncio.run(snapshots.suspects(ours, theirs))
+    assert [row.code for row in found.theirs] == [our(1).code, our(3).code]
+
+
 def test_many_pages_and_row_groups_are_one_snapshot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,7 +61,7 @@ class Sides:
                 "dossierNo": dossier["code"],
                 "serviceCode": dossier["procedure_code"],
                 "govAgencyCode": "000.00.06.H37",
-                "dossierStatus": "receiving",
+                "dossierStatus": "new",
                 "fromViaPostal": 0,
                 "viaPostal": 0,
                 "receiveDate": moment_text(read(dossier["received_at"])),

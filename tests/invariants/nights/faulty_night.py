@@ -22,7 +22,7 @@ from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.signing import LedgerKey
 from postal_bridge.storage.vault import ObjectVault, open_vault
 from postal_bridge.tracking.identifiers import Identifiers
-from tests.invariants.nights.profiles import Entry, Make, entry
+from tests.invariants.nights.profiles import Make, fact
 from tests.stages.memory_snapshots import MemorySnapshots
 from tests.stages.reconciliation.two_sides import (
     AGENCY,
@@ -88,34 +88,34 @@ class FaultyNight:
     async def both(self, *serials: int) -> None:
         for serial in serials:
             await self.ours(serial)
-            self.make.put(entry(serial))
+            self.make.put(fact(serial))
 
     async def plant(self) -> Found:
         """One dossier for every class that clerks cause; ten more agree."""
         await self.both(*range(20, 30))
         await self.ours(1)
-        self.make.put(entry(2))
+        self.make.put(fact(2))
         await self.ours(3)
-        self.make.put(entry(3, twice=True))
+        self.make.put(fact(3), twice=True)
         later = PROMISED + timedelta(days=2)
         midnight = datetime(2019, 1, 10, tzinfo=LOCAL)
         for serial, facts in (
-            (4, {"status": 9, "resolved_at": RECEIVED + timedelta(hours=4)}),
+            (4, {"status": 9, "resolved": RECEIVED + timedelta(hours=4)}),
             (5, {"agency": "000.00.09.H37"}),
             (6, {"procedure": "2.000889"}),
             (7, {"channel": 3}),
             (8, {"return_mode": 1}),
-            (9, {"received_at": RECEIVED - timedelta(days=2)}),
-            (10, {"promised_at": later}),
+            (9, {"received": RECEIVED - timedelta(days=2)}),
+            (10, {"promised": later}),
         ):
             await self.ours(serial)
-            self.make.put(Entry(code=number(serial), **facts))  # type: ignore[arg-type]
+            self.make.put(fact(serial, **facts))
         await self.ours(11, received_at=midnight.astimezone(UTC))
-        self.make.put(entry(11, received_at=midnight - timedelta(seconds=1)))
+        self.make.put(fact(11, received=midnight - timedelta(seconds=1)))
         fees: Found = set()
         if self.onestop.tells_fees:
             await self.ours(12)
-            self.make.put(entry(12, fee_vnd=50_000))
+            self.make.put(fact(12, fee=50_000))
             fees = {(K.FEE, number(12))}
         return fees | {
             (K.MISSING_THERE, number(1)),

@@ -1,18 +1,16 @@
-"""One-stop systems of every make, over HTTP, filled in one vocabulary.
+"""One-stop systems of every make, over HTTP, filled in one vocabulary and failing on request.
 
-A test says what a dossier is; each make's own clerk writes it down in the make's own words. So the
-same planted differences meet every adapter.
+What a dossier is in each make's own words stands in `tests/onestop_systems.py`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from uuid import UUID
+from typing import ClassVar
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from typing_extensions import override
 
 from postal_bridge.clock import ReplayClock
 from postal_bridge.onestop.igate import IGate
@@ -21,256 +19,204 @@ from postal_bridge.onestop.tandan import TanDan
 from postal_bridge.onestop.wire import Patience
 from postal_bridge.reconciliation.ports import OneStop
 from postal_bridge.sandbox.faults import FaultPlan
-from postal_bridge.sandbox.igate import TOKEN_PATH, make_igate
+from postal_bridge.sandbox.igate import IGATE, TOKEN_PATH, make_igate
 from postal_bridge.sandbox.igate_access import IGateCredentials
-from postal_bridge.sandbox.igate_state import BY_POST, DIRECT, IGateState
-from postal_bridge.sandbox.igate_state import moment_text as igate_moment
-from postal_bridge.sandbox.onestop import Credentials, make_onestop
-from postal_bridge.sandbox.onestop_state import Sandbox, moment_text
-from postal_bridge.sandbox.tandan import make_tandan
+from postal_bridge.sandbox.onestop import STAND, Credentials, OneStopStand, make_onestop
+from postal_bridge.sandbox.stand_in import StandIn
+from postal_bridge.sandbox.tandan import TANDAN, make_tandan
 from postal_bridge.sandbox.tandan_access import TanDanCredentials
-from postal_bridge.sandbox.tandan_state import PAID, TanDanState
-from postal_bridge.sandbox.tandan_state import moment_text as tandan_moment
+from tests.onestop_systems import Fact, address, igate_row, opencps_row, put, tandan_row
 from tests.stages.reconciliation.two_sides import AGENCY, PROCEDURE, PROMISED, RECEIVED, number
 
-
-@dataclass(kw_only=True)
-class Entry:
-    """A dossier as a clerk of the one-stop centre has it in hand.
-
-    Attributes:
-        twice: whether it was saved a second time.
-    """
-
-    code: str
-    procedure: str = PROCEDURE
-    agency: str = AGENCY
-    status: int = 4
-    channel: int = 1
-    return_mode: int = 0
-    received_at: datetime = RECEIVED
-    promised_at: datetime = PROMISED
-    resolved_at: datetime | None = None
-    fee_vnd: int = 0
-    twice: bool = False
+PAGE_SIZE = 4
+PATIENCE = Patience(timeout_seconds=0.3)
 
 
-def entry(serial: int, **facts: object) -> Entry:
-    return Entry(code=number(serial), **facts)  # type: ignore[arg-type]  # a test names the facts
+def fact(serial: int, **changes: object) -> Fact:
+    """The dossier of this number as the one-stop centre's clerk has it in hand."""
+    known: dict[str, object] = {
+        "code": number(serial),
+        "procedure": PROCEDURE,
+        "agency": AGENCY,
+        "received": RECEIVED,
+        "promised": PROMISED,
+        **changes,
+    }
+    return Fact(**known)  # type: ignore[arg-type]  # a test names what it changes
 
 
-@dataclass
+async def no_wait(seconds: float) -> None:
+    """Waiting is the adapter's business; here it only has to be bounded."""
+    assert seconds < 300
+
+
 class Make(ABC):
-    """A make of one-stop system with its stand-in, its clerk and our adapter for it.
+    """A make of one-stop system: its stand-in, its clerk, and our adapter for it.
 
     Attributes:
         PAGED: the stand-in's route that lists dossiers; COUNTED: the one that has statistics, or
             one that a night never asks where the make has none.
-        short: how long the adapter waits for an answer, in seconds.
+        ID, ANOTHER: the column of the system's own number, and one that no other row has.
     """
 
-    PAGED = "dossiers"
-    COUNTED = "statistics"
+    PAGED: ClassVar[str]
+    COUNTED: ClassVar[str]
+    ID: ClassVar[str]
+    ANOTHER: ClassVar[str | int]
 
-    clock: ReplayClock
-    plan: FaultPlan = field(default_factory=FaultPlan)
-    short: float = 0.3
-
-    def __post_init__(self) -> None:
-        self.prepare()
+    def __init__(self, clock: ReplayClock) -> None:
+        self.app, self.stand = self.built(clock)
 
     @abstractmethod
-    def prepare(self) -> None:
-        """Make what the stand-in and its clerk share."""
+    def built(self, clock: ReplayClock) -> tuple[web.Application, StandIn]:
+        """The stand-in, and its application."""
 
     @abstractmethod
-    def application(self) -> web.Application:
-        """The stand-in."""
-
-    @abstractmethod
-    def adapter(self, address: str) -> OneStop:
+    def adapter(self, base_url: str) -> OneStop:
         """Our adapter, pointed at the stand-in; it never really waits between two tries."""
 
     @abstractmethod
-    def put(self, one: Entry) -> None:
-        """Write a dossier down."""
+    def row(self, one: Fact) -> Mapping[str, object]:
+        """A dossier in the make's own words."""
 
     @abstractmethod
     def codes(self) -> list[str]:
         """The codes of all dossiers there are, one for each row."""
 
+    @property
+    def plan(self) -> FaultPlan:
+        """What goes wrong."""
+        return self.stand.plan
+
+    def put(self, one: Fact, *, twice: bool = False) -> None:
+        """Write a dossier down; a careless clerk saves it twice."""
+        put(self.stand, self.row(one))
+        if twice:
+            put(self.stand, {**self.row(one), self.ID: self.ANOTHER})
+
     @asynccontextmanager
     async def running_at(self) -> AsyncIterator[str]:
         """The stand-in is running; gives its address."""
-        async with TestServer(self.application()) as server:
-            yield str(server.make_url("/"))
+        async with TestServer(self.app) as server:
+            yield address(server)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[OneStop]:
         """The stand-in is running; gives the adapter."""
-        async with self.running_at() as address:
-            adapter = self.adapter(address)
+        async with self.running_at() as base_url:
+            adapter = self.adapter(base_url)
             try:
                 yield adapter
             finally:
                 await adapter.close()
 
 
-async def no_wait(seconds: float) -> None:
-    """Waiting is the adapter's business; here it only has to be bounded."""
-    assert timedelta(seconds=seconds) < timedelta(minutes=5)
-
-
-OPENCPS_WORDS = {
-    1: "new",
-    2: "receiving",
-    3: "denied",
-    4: "processing",
-    5: "waiting",
-    9: "releasing",
-    10: "done",
-}
+def texts(rows: Iterable[Mapping[str, object]], column: str) -> list[str]:
+    """One column of all rows."""
+    return [str(row[column]) for row in rows]
 
 
 class OpenCpsMake(Make):
     """OpenCPS v2."""
 
-    def prepare(self) -> None:
-        self.sandbox = Sandbox(clock=self.clock)
+    PAGED, COUNTED = "dossiers", "statistics"
+    ID, ANOTHER = "dossierId", 900_001
 
-    def application(self) -> web.Application:
-        return make_onestop(clock=self.clock, sandbox=self.sandbox, faults=self.plan)
+    stand: OneStopStand
 
-    def adapter(self, address: str) -> OneStop:
+    @override
+    def built(self, clock: ReplayClock) -> tuple[web.Application, StandIn]:
+        app = make_onestop(clock=clock)
+        return app, app[STAND]
+
+    @override
+    def adapter(self, base_url: str) -> OneStop:
         known = Credentials()
         return OpenCps(
-            address,
+            base_url,
             group_id=known.group_id,
             username=known.username,
             password=known.password,
-            page_size=4,
-            patience=Patience(timeout_seconds=self.short),
+            page_size=PAGE_SIZE,
+            patience=PATIENCE,
             sleep=no_wait,
         )
 
-    def put(self, one: Entry) -> None:
-        row: dict[str, object] = {
-            "dossierNo": one.code,
-            "serviceCode": one.procedure,
-            "govAgencyCode": one.agency,
-            "dossierStatus": OPENCPS_WORDS[one.status],
-            "online": one.channel == 2,
-            "fromViaPostal": int(one.channel == 3),
-            "viaPostal": 2 * one.return_mode,
-            "receiveDate": moment_text(one.received_at),
-            "dueDate": moment_text(one.promised_at),
-            "releaseDate": moment_text(one.resolved_at) if one.resolved_at else "",
-        }
-        self.sandbox.put(row)
-        if one.twice:
-            self.sandbox.put({**row, "dossierId": 900_000 + len(self.sandbox)})
+    @override
+    def row(self, one: Fact) -> Mapping[str, object]:
+        return opencps_row(one)
 
+    @override
     def codes(self) -> list[str]:
-        return [str(row["dossierNo"]) for row in self.sandbox.rows()]
+        return texts(self.stand.sandbox.rows(), "dossierNo")
 
 
 class TanDanMake(Make):
     """Tân Dân's one-stop."""
 
-    PAGED = "search"
-    COUNTED = "daily"
+    PAGED, COUNTED = "search", "daily"
+    ID, ANOTHER = "Id", "00000000-0000-4000-8000-000000000001"
 
-    def prepare(self) -> None:
-        self.state = TanDanState(clock=self.clock)
+    @override
+    def built(self, clock: ReplayClock) -> tuple[web.Application, StandIn]:
+        app = make_tandan(clock=clock)
+        self._state = app[TANDAN].state
+        return app, app[TANDAN]
 
-    def application(self) -> web.Application:
-        return make_tandan(clock=self.clock, state=self.state, faults=self.plan)
-
-    def adapter(self, address: str) -> OneStop:
+    @override
+    def adapter(self, base_url: str) -> OneStop:
         known = TanDanCredentials()
         return TanDan(
-            address,
+            base_url,
             username=known.username,
             password=known.password,
-            page_size=4,
-            patience=Patience(timeout_seconds=self.short),
+            page_size=PAGE_SIZE,
+            patience=PATIENCE,
             sleep=no_wait,
         )
 
-    def put(self, one: Entry) -> None:
-        row: dict[str, object] = {
-            "MaHoSo": one.code,
-            "MaTTHC": one.procedure,
-            "GroupCode": one.agency,
-            "MaTrangThai": str(one.status),
-            "KenhThucHien": str(one.channel),
-            "HinhThucTra": str(one.return_mode),
-            "NgayTiepNhan": tandan_moment(one.received_at),
-            "NgayHenTra": tandan_moment(one.promised_at),
-        }
-        if one.resolved_at:
-            row["NgayKetThucXuLy"] = tandan_moment(one.resolved_at)
-        if one.fee_vnd:
-            fee = {"Ma": f"{one.code}-20190110083000", "SoTien": one.fee_vnd}
-            row["YeuCauThanhToan"] = [{**fee, "TrangThai": PAID}]
-        self.state.put(row)
-        if one.twice:
-            self.state.put({**row, "Id": str(UUID(int=len(self.state) + 1))})
+    @override
+    def row(self, one: Fact) -> Mapping[str, object]:
+        return tandan_row(one)
 
+    @override
     def codes(self) -> list[str]:
-        return [str(row["MaHoSo"]) for row in self.state.rows()]
-
-
-IGATE_NUMBERS = {1: 0, 2: 10, 3: 11, 4: 2, 5: 3, 6: 16, 7: 9, 8: 8, 9: 4, 10: 5}
+        return texts(self._state.rows(), "MaHoSo")
 
 
 class IGateMake(Make):
     """iGate v2."""
 
-    PAGED = "search"
-    COUNTED = "force_end"
+    PAGED, COUNTED = "search", "force_end"
+    ID, ANOTHER = "id", f"{1:024x}"
 
-    def prepare(self) -> None:
-        self.state = IGateState(clock=self.clock)
+    @override
+    def built(self, clock: ReplayClock) -> tuple[web.Application, StandIn]:
+        app = make_igate(clock=clock)
+        self._state = app[IGATE].state
+        return app, app[IGATE]
 
-    def application(self) -> web.Application:
-        return make_igate(clock=self.clock, state=self.state, faults=self.plan)
-
-    def adapter(self, address: str) -> OneStop:
+    @override
+    def adapter(self, base_url: str) -> OneStop:
         known = IGateCredentials()
         return IGate(
-            address,
-            token_url=address.rstrip("/") + TOKEN_PATH,
+            base_url,
+            token_url=base_url + TOKEN_PATH,
             client_id=known.client_id,
             username=known.username,
             password=known.password,
-            page_size=4,
-            patience=Patience(timeout_seconds=self.short),
+            page_size=PAGE_SIZE,
+            patience=PATIENCE,
             sleep=no_wait,
         )
 
-    def put(self, one: Entry) -> None:
-        kind = BY_POST if one.return_mode else DIRECT
-        row: dict[str, object] = {
-            "code": one.code,
-            "procedure": {"code": one.procedure},
-            "agency": {"code": one.agency},
-            "dossierStatus": {"id": IGATE_NUMBERS[one.status]},
-            "applyMethod": {"id": one.channel},
-            "dossierReceivingKind": {"id": kind},
-            "acceptedDate": igate_moment(one.received_at),
-            "appointmentDate": igate_moment(one.promised_at),
-        }
-        if one.resolved_at:
-            row["completedDate"] = igate_moment(one.resolved_at)
-        if one.fee_vnd:
-            row["fees"] = [{"amount": one.fee_vnd, "paid": one.fee_vnd}]
-        self.state.put(row)
-        if one.twice:
-            self.state.put({**row, "id": f"{len(self.state) + 1:024x}"})
+    @override
+    def row(self, one: Fact) -> Mapping[str, object]:
+        return igate_row(one)
 
+    @override
     def codes(self) -> list[str]:
-        return [str(row["code"]) for row in self.state.rows()]
+        return texts(self._state.rows(), "code")
 
 
 MAKES: dict[str, type[Make]] = {

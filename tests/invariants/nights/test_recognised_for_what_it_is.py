@@ -12,7 +12,7 @@ from postal_bridge.sandbox.onestop_statistics import Defect
 from postal_bridge.settings import load_settings
 from postal_bridge.worktime import LimitUnit, TimeLimit, WorkCalendar
 from tests.invariants.nights.faulty_night import FaultyNight, faulty_night
-from tests.invariants.nights.profiles import MAKES, Entry, OpenCpsMake, entry
+from tests.invariants.nights.profiles import MAKES, OpenCpsMake, fact
 from tests.stages.reconciliation.two_sides import RECEIVED, number
 
 K = DifferenceKind
@@ -39,8 +39,8 @@ async def test_a_clock_seven_hours_off_is_one_fault_and_hides_no_other(
     ):
         received_at, promised_at = at(9, hour), at(15, promised)
         await night.ours(serial, received_at=received_at, promised_at=promised_at)
-        moved = {"received_at": received_at + off, "promised_at": promised_at + off}
-        night.make.put(entry(serial, **moved, channel=3 if serial == 4 else 1))
+        moved = {"received": received_at + off, "promised": promised_at + off}
+        night.make.put(fact(serial, **moved, channel=3 if serial == 4 else 1))
     await night.until_done()
     assert sorted(await night.found()) == [(K.CHANNEL, number(4)), (K.CLOCK, "clock")]
 
@@ -48,11 +48,11 @@ async def test_a_clock_seven_hours_off_is_one_fault_and_hides_no_other(
 async def test_a_clock_that_is_put_right_closes_its_case(night: FaultyNight) -> None:
     for serial in range(1, 7):
         await night.ours(serial)
-        night.make.put(entry(serial, received_at=RECEIVED + 7 * HOURS))
+        night.make.put(fact(serial, received=RECEIVED + 7 * HOURS))
     await night.until_done()
     assert await night.found() == [(K.CLOCK, "clock")]
     for serial in range(1, 7):
-        night.make.put(entry(serial))
+        night.make.put(fact(serial))
     assert (await night.until_done()).open_cases == 0
 
 
@@ -69,7 +69,7 @@ async def test_a_reception_on_either_side_of_midnight_is_told_with_both_moments(
 ) -> None:
     await night.both(*range(20, 30))
     await night.ours(1, received_at=ours)
-    night.make.put(entry(1, received_at=theirs))
+    night.make.put(fact(1, received=theirs))
     await night.until_done()
     assert await night.found() == [(K.MIDNIGHT, number(1))]
 
@@ -80,7 +80,7 @@ async def test_seconds_around_midnight_on_the_same_day_are_no_difference(
     await night.both(*range(20, 30))
     for serial, moment in ((1, at(9, 0, 0, 0)), (2, at(9, 23, 59, 59))):
         await night.ours(serial, received_at=moment)
-        night.make.put(entry(serial, received_at=moment))
+        night.make.put(fact(serial, received=moment))
     await night.until_done()
     assert await night.found() == []
 
@@ -101,7 +101,7 @@ async def test_tet_and_make_up_saturdays_are_differences_only_where_one_side_for
         await night.ours(serial, received_at=received_at, promised_at=promised_at)
         # A system without a table of holidays counts the days of Tết as working days.
         forgotten = promised_at - timedelta(days=7 if serial == 3 else 0)
-        night.make.put(entry(serial, received_at=received_at, promised_at=forgotten))
+        night.make.put(fact(serial, received=received_at, promised=forgotten))
     await night.both(*range(20, 26))
     await night.until_done()
     assert await night.found() == [(K.PROMISED_DAY, number(3))]
@@ -115,9 +115,9 @@ async def test_postal_dossiers_that_statistics_lose_are_a_fault_of_the_statistic
         assert isinstance(night.make, OpenCpsMake)
         for serial in range(1, 6):
             await night.ours(serial, return_mode=1)
-            night.make.put(entry(serial, return_mode=1))
+            night.make.put(fact(serial, return_mode=1))
         for serial in (1, 2):
-            night.make.sandbox.put({"dossierNo": number(serial), "viaPostal": 3})
+            night.make.stand.sandbox.put({"dossierNo": number(serial), "viaPostal": 3})
         night.make.plan.defects = frozenset({Defect.VIA_POSTAL_ONLY_TWO})
         await night.until_done()
         found = await night.found()
@@ -140,11 +140,11 @@ async def test_a_dossier_that_is_mended_while_the_list_is_read_is_no_difference(
     night: FaultyNight,
 ) -> None:
     await night.both(*range(1, 12))
-    night.make.put(Entry(code=number(3), channel=3))
+    night.make.put(fact(3, channel=3))
     find = night.onestop.find
 
     async def mended_meanwhile(code: str) -> object:
-        night.make.put(entry(3))
+        night.make.put(fact(3))
         return await find(code)
 
     night.onestop.find = mended_meanwhile  # type: ignore[method-assign, assignment]

@@ -1,0 +1,172 @@
+"""The addresses where people work on cases and sign nights; plain forms, sent back to themselves.
+
+What a use case refuses is told on the same page, with what was typed; the transaction is undone.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from postal_bridge.errors import Reason, Refusal, Refused, refuse
+from postal_bridge.identity import Actor
+from postal_bridge.inbound import Look
+from postal_bridge.reconciliation.cases import CaseChange, CaseDesk, change, reopen
+from postal_bridge.reconciliation.records import DIFFERENCE_NAMES
+from postal_bridge.reconciliation.sign_offs import Signing, sign_off
+from postal_bridge.web.board import OVERSEERS
+from postal_bridge.web.cases import (
+    DUE,
+    REASON,
+    REOPEN,
+    TAKE,
+    TASK,
+    CaseData,
+    case_page,
+    read_case,
+    wanted_of,
+)
+from postal_bridge.web.knocking import own_path, read_form, require_own_form
+from postal_bridge.web.ports import PageWork
+from postal_bridge.web.words import sentence
+
+if TYPE_CHECKING:
+    from postal_bridge.web.pages import Pages
+
+LARGEST_FORM_BYTES = 60_000
+"""Two texts, one of them twice, each letter as up to nine bytes."""
+
+STATUS_OF_A_REFUSAL = 422
+
+
+class CasePages:
+    """The handlers of cases and signatures."""
+
+    def __init__(self, pages: "Pages") -> None:
+        self._pages = pages
+        self._desk = pages.desk
+
+    def mount(self, router: web.UrlDispatcher) -> None:
+        """Add the addresses."""
+        router.add_get("/chenh-lech/{id}", self.case)
+        router.add_post("/chenh-lech/{id}", self.work)
+        router.add_post("/dem/{day}/ky", self.sign)
+
+    async def case(self, request: web.Request) -> web.Response:
+        """GET /chenh-lech/{id}: one case; who looked is recorded."""
+        actor = await self._overseer(request)
+        if isinstance(actor, web.Response):
+            return actor
+        return await self._shown(request, actor)
+
+    async def work(self, request: web.Request) -> web.Response:
+        """POST /chenh-lech/{id}: owner, due date, explanation, comment; or open it again."""
+        require_own_form(request)
+        actor = await self._overseer(request)
+        if isinstance(actor, web.Response):
+            return actor
+        form = await _form(request)
+        try:
+            async with self._desk.transactions.begin() as work:
+                done = await self._done(work, request.match_info["id"], form, actor=actor)
+                if isinstance(done, Refusal):
+                    raise Refused(done)
+        except Refused as no:
+            if no.refusal.reason is Reason.DISCREPANCY_UNKNOWN:
+                raise web.HTTPNotFound from None
+            return await self._shown(request, actor, typed=form, wrong=no.refusal.sentence())
+        return self._pages.to(own_path(form.get("ve") or request.path))
+
+    async def _done(
+        self, work: PageWork, case_id: str, form: Mapping[str, str], *, actor: Actor
+    ) -> object:
+        desk = CaseDesk(
+            nights=work.nights,
+            staff=work.inbound.staff,
+            actor=actor,
+            now=self._desk.clock.now(),
+            due_days=self._desk.case_due_days,
+        )
+        if form.get(TASK) == REOPEN:
+            return await reopen(desk, case_id, reason=form.get(REASON, ""))
+        wanted = wanted_of(form)
+        if wanted is None:
+            why = f"“{form[DUE][:40]}” không phải là một ngày"
+            return refuse(Reason.INVALID_FIELD, DUE, name="Hạn xử lý", why=why)
+        if form.get(TASK) == TAKE:
+            wanted = CaseChange(**{**vars(wanted), "owner": actor.username})
+        return await change(desk, case_id, wanted)
+
+    async def sign(self, request: web.Request) -> web.Response:
+        """POST /dem/{day}/ky: sign the night's report that the form was made for."""
+        require_own_form(request)
+        actor = await self._overseer(request)
+        if isinstance(actor, web.Response):
+            return actor
+        form = await _form(request)
+        try:
+            day = date.fromisoformat(request.match_info["day"])
+        except ValueError:
+            raise web.HTTPNotFound from None
+        signing = Signing(report=form.get("bao_cao", ""), note=form.get("ghi_chu"))
+        async with self._desk.transactions.begin() as work:
+            now = self._desk.clock.now()
+            signed = await sign_off(work.nights, day, signing, actor=actor, now=now)
+        if isinstance(signed, Refusal):
+            return self._pages.said(
+                STATUS_OF_A_REFUSAL, "Chưa ký được", signed.sentence(), actor=actor
+            )
+        return self._pages.to(own_path(form.get("ve")) + "#doi-soat")
+
+    async def _overseer(self, request: web.Request) -> Actor | web.Response:
+        actor = await self._pages.require_actor(request)
+        if actor.role in OVERSEERS:
+            return actor
+        said = "Chi tiết từng chênh lệch dành cho cán bộ Trung tâm và giám sát bưu điện."
+        return self._pages.said(403, "Không được phép", said, actor=actor)
+
+    async def _shown(
+        self,
+        request: web.Request,
+        actor: Actor,
+        *,
+        typed: Mapping[str, str] | None = None,
+        wrong: str | None = None,
+    ) -> web.Response:
+        data = await self._read(request.match_info["id"], actor, typed=typed or {}, wrong=wrong)
+        answer = self._pages.page(
+            sentence(DIFFERENCE_NAMES[data.case.kind][0]),
+            *case_page(data),
+            actor=actor,
+            centre=self._pages.centre_name(data.names),
+        )
+        answer.set_status(STATUS_OF_A_REFUSAL if wrong else 200)
+        return answer
+
+    async def _read(
+        self, case_id: str, actor: Actor, *, typed: Mapping[str, str], wrong: str | None
+    ) -> CaseData:
+        """The page's data; that somebody looked is written down (Law 91/2025/QH15)."""
+        if "\x00" in case_id:
+            raise web.HTTPNotFound
+        now = self._desk.clock.now()
+        async with self._desk.transactions.begin() as work:
+            case = await work.nights.case(case_id)
+            if case is None:
+                raise web.HTTPNotFound
+            look = Look(
+                id=str(self._desk.identifiers.new(now)),
+                username=actor.username,
+                subject=case.dossier_code,
+                purpose="discrepancy",
+                looked_at=now,
+            )
+            await work.inbound.keep_look(look)
+            return await read_case(work, case, actor=actor, now=now, typed=typed, wrong=wrong)
+
+
+async def _form(request: web.Request) -> Mapping[str, str]:
+    """The form's fields with line ends as we keep them."""
+    form = await read_form(request, largest_bytes=LARGEST_FORM_BYTES)
+    return {name: value.replace("\r\n", "\n").replace("\x00", "") for name, value in form.items()}
