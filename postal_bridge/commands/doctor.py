@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from postal_bridge.app import House, open_house
-from postal_bridge.clock import local_day
+from postal_bridge.clock import format_day, local_day
 from postal_bridge.errors import Accident, Misuse
+from postal_bridge.jobs.nightly import overdue_days
 from postal_bridge.sections import Settings
 from postal_bridge.settings import OVERLAYS, load_settings
 from postal_bridge.storage.months import LedgerMonths
@@ -87,6 +88,7 @@ async def examine(house: House) -> list[Check]:
         checks.append(await _months(house))
     if checks[0].well:
         checks.append(await _device_clocks(house))
+        checks.append(await _nights(house))
     checks.append(_key(house))
     checks.append(_disk())
     checks.append(_calendar(house))
@@ -187,6 +189,26 @@ async def _months(house: House) -> Check:
         well=not missing,
         detail=f"chưa có phần của tháng {absent}" if missing else there,
         mend="chạy `postal-bridge migrate`, rồi xem tiến trình `serve --role worker` có chạy không",
+    )
+
+
+async def _nights(house: House) -> Check:
+    """Nights that should have run by now; a house that has never begun one has missed none."""
+    nightly = house.settings.nightly
+    name = "đối soát ban đêm / nights"
+    if not nightly.enabled or house.onestop is None:
+        return Check(name, well=True, detail="không chạy theo lịch / not scheduled")
+    async with house.storage.begin(write=False) as work:
+        missed = await overdue_days(work, now=house.clock.now(), at=nightly.at)
+        latest = await work.nights.nights(limit=1)
+    done = f"gần nhất {format_day(latest[0].day)}" if latest else "chưa có đêm nào / none yet"
+    days = ", ".join(format_day(day) for day in missed)
+    return Check(
+        name,
+        well=not missed,
+        detail=f"chưa xong: {days}" if missed else done,
+        mend="xem nhật ký (night.failed) và tiến trình `serve --role worker` có chạy không; "
+        "chạy tay: `postal-bridge reconcile --date NGÀY`",
     )
 
 

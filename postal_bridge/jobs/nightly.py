@@ -102,6 +102,16 @@ def due_days(finished: Sequence[str], *, now: datetime, at: time) -> list[date]:
     return [newest - timedelta(days=days) for days in reversed(range(missed))]
 
 
+async def overdue_days(work: NightlyWork, *, now: datetime, at: time) -> list[date]:
+    """Dates whose evening is over and whose night is not done, oldest first."""
+    finished = [
+        *await work.job_runs.finished(JOB),
+        *await work.job_runs.finished(BEFORE_THE_FIRST),
+    ]
+    today = to_local(now).date()
+    return [day for day in due_days(finished, now=now, at=at) if day < today]
+
+
 class NightlyJob:
     """Runs what is due.
 
@@ -157,17 +167,13 @@ class NightlyJob:
         Gives the dates that this call has told.
         """
         now = self._clock.now()
-        local = to_local(now)
-        if local.time() < self._warn_at:
+        if to_local(now).time() < self._warn_at:
             return []
         told = []
         async with self._storage.begin() as work:
-            finished = list(await work.job_runs.finished(JOB))
-            finished += await work.job_runs.finished(BEFORE_THE_FIRST)
-            for day in due_days(finished, now=now, at=self._at):
+            for day in await overdue_days(work, now=now, at=self._at):
                 slot = day.isoformat()
-                is_over = day < local.date()
-                if is_over and await work.job_runs.claim(
+                if await work.job_runs.claim(
                     WARNING, slot, owner=self._owner, now=now, until=now + self._lease
                 ):
                     await work.job_runs.done(WARNING, slot, now=now)

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from postal_bridge.dossiers.records import Place
 from postal_bridge.identity import Actor, Role
-from postal_bridge.reconciliation.records import Discrepancy, Night
+from postal_bridge.reconciliation.records import CaseEntry, Discrepancy, Night
+from postal_bridge.reconciliation.sign_offs import Signatures, signatures
 from postal_bridge.tracking.month import Month, Tally, month_table
 from postal_bridge.tracking.records import Incident, LedgerDay
 from postal_bridge.web.ports import PageWork
@@ -44,10 +45,13 @@ class BoardData:
     Attributes:
         outstanding: how many items are not home yet; `ways` holds those on this page.
         page: number of this page of them, from 1; `pages` how many there are.
+        signed: who signed the night.
         cases: open ones, oldest first; none for who may not see them.
+        comments: the last comment of each case that has one.
     """
 
     now: datetime
+    actor: Actor
     period: Period
     month: Month
     rows: Sequence[Row]
@@ -57,7 +61,9 @@ class BoardData:
     page: int
     pages: int
     night: Night | None
+    signed: Signatures | None
     cases: Sequence[Discrepancy] | None
+    comments: Mapping[str, CaseEntry]
     incidents: Sequence[Incident]
     ledger_events: int
     sealed: LedgerDay | None
@@ -76,8 +82,11 @@ async def read_board(
     begin = (page - 1) * OUTSTANDING_ON_A_PAGE
     shown = outstanding[begin : begin + OUTSTANDING_ON_A_PAGE]
     days = await work.ledger.days()
+    night = await _night(work, period)
+    cases = await _cases(work) if actor.role in OVERSEERS else None
     return BoardData(
         now=now,
+        actor=actor,
         period=period,
         month=month,
         rows=rows_of(month.departments, names.places),
@@ -86,8 +95,10 @@ async def read_board(
         ways=[await read_way(work, position) for position in shown],
         page=page,
         pages=pages,
-        night=await _night(work, period),
-        cases=await _cases(work) if actor.role in OVERSEERS else None,
+        night=night,
+        signed=await _signed(work, night) if night else None,
+        cases=cases,
+        comments=await work.nights.last_comments([case.id for case in cases or ()]),
         incidents=await work.incidents.listed(open_only=True, limit=INCIDENTS_SHOWN + 1),
         ledger_events=await work.ledger.count(),
         sealed=days[-1] if days else None,
@@ -101,6 +112,10 @@ async def _night(work: PageWork, period: Period) -> Night | None:
         return exact
     nights = await work.nights.nights(limit=NIGHTS_SEARCHED)
     return next((night for night in nights if night.day <= period.last), None)
+
+
+async def _signed(work: PageWork, night: Night) -> Signatures:
+    return signatures(night, await work.nights.sign_offs(night.day))
 
 
 async def _cases(work: PageWork) -> Sequence[Discrepancy]:

@@ -4,6 +4,7 @@ What a use case refuses is told on the same page, with what was typed; the trans
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -69,18 +70,21 @@ class CasePages:
         form = await _form(request)
         try:
             async with self._desk.transactions.begin() as work:
-                done = await self._done(work, request.match_info["id"], form, actor=actor)
-                if isinstance(done, Refusal):
-                    raise Refused(done)
+                await self._do(work, request.match_info["id"], form, actor=actor)
         except Refused as no:
             if no.refusal.reason is Reason.DISCREPANCY_UNKNOWN:
                 raise web.HTTPNotFound from None
             return await self._shown(request, actor, typed=form, wrong=no.refusal.sentence())
         return self._pages.to(own_path(form.get("ve") or request.path))
 
-    async def _done(
+    async def _do(
         self, work: PageWork, case_id: str, form: Mapping[str, str], *, actor: Actor
-    ) -> object:
+    ) -> None:
+        """Do what the pressed button says.
+
+        Raises:
+            Refused: it cannot be done; nothing of it stays.
+        """
         desk = CaseDesk(
             nights=work.nights,
             staff=work.inbound.staff,
@@ -89,14 +93,11 @@ class CasePages:
             due_days=self._desk.case_due_days,
         )
         if form.get(TASK) == REOPEN:
-            return await reopen(desk, case_id, reason=form.get(REASON, ""))
-        wanted = wanted_of(form)
-        if wanted is None:
-            why = f"“{form[DUE][:40]}” không phải là một ngày"
-            return refuse(Reason.INVALID_FIELD, DUE, name="Hạn xử lý", why=why)
-        if form.get(TASK) == TAKE:
-            wanted = CaseChange(**{**vars(wanted), "owner": actor.username})
-        return await change(desk, case_id, wanted)
+            done = await reopen(desk, case_id, reason=form.get(REASON, ""))
+        else:
+            done = await change(desk, case_id, _wanted(form, actor))
+        if isinstance(done, Refusal):
+            raise Refused(done)
 
     async def sign(self, request: web.Request) -> web.Response:
         """POST /dem/{day}/ky: sign the night's report that the form was made for."""
@@ -164,6 +165,14 @@ class CasePages:
             )
             await work.inbound.keep_look(look)
             return await read_case(work, case, actor=actor, now=now, typed=typed, wrong=wrong)
+
+
+def _wanted(form: Mapping[str, str], actor: Actor) -> CaseChange:
+    wanted = wanted_of(form)
+    if wanted is None:
+        why = f"“{form[DUE][:40]}” không phải là một ngày"
+        raise Refused(refuse(Reason.INVALID_FIELD, DUE, name="Hạn xử lý", why=why))
+    return replace(wanted, owner=actor.username) if form.get(TASK) == TAKE else wanted
 
 
 async def _form(request: web.Request) -> Mapping[str, str]:

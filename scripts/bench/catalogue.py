@@ -39,6 +39,8 @@ BENCHMARKS = (
     Benchmark("transfer_list", "GET /transfers, 50 rows, against FastAPI + SQLModel's ORM"),
     Benchmark("growth", "what an event costs the database at 10 thousand, 1 and 10 million events"),
     Benchmark("reconcile_local", "two lists compared, against DuckDB, reladiff and datacompy"),
+    Benchmark("reconcile_remote", "what a row of the other side costs, and a night's bytes"),
+    Benchmark("lao_cai_2023", "a published year of 83,786 dossiers, reconciled and counted"),
 )
 
 

@@ -4,15 +4,19 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from postal_bridge.cli import parser
+from postal_bridge.clock import SystemClock, local_day
 
 CONFIG = Path(__file__).parents[2] / "config"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -172,6 +176,25 @@ def test_the_doctor_says_how_to_mend_a_missing_table(run: Run) -> None:
     examined = run("doctor")
     assert examined.returncode == 1
     assert "postal-bridge migrate" in examined.stdout
+
+
+def test_the_doctor_names_a_night_that_did_not_run(run: Run, tmp_path: Path) -> None:
+    assert run("migrate").returncode == 0
+    missed = local_day(SystemClock().now()) - timedelta(days=3)
+    with closing(sqlite3.connect(tmp_path / "var" / "post.db")) as database:
+        database.execute(
+            "INSERT INTO job_run (job, slot, owner, held_until, done_at)"
+            " VALUES ('nightly', ?, 'before', '2019-01-01', '2019-01-01')",
+            [(missed - timedelta(days=1)).isoformat()],
+        )
+        database.commit()
+    # A port that nobody listens on: only the night's own check is looked at.
+    examined = run("doctor", "--json", PB_ONESTOP__BASE_URL="http://127.0.0.1:9")
+    checks = {check["name"]: check for check in json.loads(examined.stdout)}
+    nights = checks["đối soát ban đêm / nights"]
+    assert not nights["well"]
+    assert f"{missed:%d/%m/%Y}" in nights["detail"]
+    assert "reconcile" in nights["mend"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A night is signed by two people, for one report; what nobody answers for is signed with a note."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ async def a_night(work: MemoryWork, **values: object) -> None:
     await work.nights.put_night(night.model_copy(update=values))
 
 
-def a_case(case_id: str = "c1", **values: object) -> Discrepancy:
+def a_case(case_id: str = "c1", **values: Any) -> Discrepancy:
     return Discrepancy(
         id=case_id,
         kind=DifferenceKind.STATE,
@@ -151,7 +152,7 @@ LEFT = [
 
 @pytest.mark.parametrize(("values", "left"), LEFT)
 async def test_what_nobody_answers_for_is_signed_with_a_note_only(
-    work: MemoryWork, values: dict[str, object], left: bool
+    work: MemoryWork, values: dict[str, Any], left: bool
 ) -> None:
     await a_night(work)
     case = a_case(**values)
