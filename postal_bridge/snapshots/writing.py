@@ -5,8 +5,8 @@ were added, from 0), `fee` (what is compared of fees, empty where none are), the
 the record under its own name; moments are microseconds since 1970 in UTC.
 
 The digests stand uncompressed, because every comparison reads them all and nothing of them can be
-saved; the rest is compressed lightly. Rows stand as they came: to sort them takes longer than
-all that is ever read of them afterwards.
+saved; the rest is compressed lightly. Rows stand as they came: what a night
+reads of them afterwards is little, so nothing is sorted for it.
 """
 
 import contextlib

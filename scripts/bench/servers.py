@@ -188,7 +188,12 @@ def service(
 
 @contextlib.contextmanager
 def programme(
-    arguments: Sequence[str], *, port: int, environ: Mapping[str, str], ready: str
+    arguments: Sequence[str],
+    *,
+    port: int,
+    environ: Mapping[str, str],
+    ready: str,
+    within: float = START_SECONDS,
 ) -> Iterator[Server]:
     """A Python programme for as long as the block lasts.
 
@@ -197,6 +202,7 @@ def programme(
         port: which it listens on.
         environ: its settings.
         ready: a path that answers 200 once it is ready.
+        within: so many seconds.
 
     Raises:
         CannotMeasure: it ended at once, or did not become ready.
@@ -210,7 +216,7 @@ def programme(
         stdout=subprocess.DEVNULL,
     )
     try:
-        _wait_until_ready(process, port, ready)
+        _wait_until_ready(process, port, ready, within)
         yield Server(port, process.pid)
     finally:
         process.terminate()
@@ -221,8 +227,10 @@ def programme(
             process.wait()
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str) -> None:
-    give_up_at = time.monotonic() + START_SECONDS
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], port: int, path: str, within: float
+) -> None:
+    give_up_at = time.monotonic() + within
     while time.monotonic() < give_up_at:
         if process.poll() is not None:
             raise CannotMeasure(f"a server ended at once, with {process.returncode}")

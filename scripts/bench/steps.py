@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from typing_extensions import override
+
 from scripts.bench.measuring import CannotMeasure
 from scripts.bench.servers import ROOT
 
@@ -31,6 +33,7 @@ class Step:
     memory: float
     said: Any
 
+    @override
     def __str__(self) -> str:
         return f"{self.name:<14} {self.wall:7.1f} s  CPU {self.cpu:7.1f} s  {self.memory:6.0f} MiB"
 

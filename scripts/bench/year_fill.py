@@ -6,7 +6,7 @@ A process of its own, so that its time and its memory can be told apart from the
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from postal_bridge.sandbox.year import YearPlan
 from postal_bridge.sections import Settings
 from postal_bridge.settings import load_settings
 from postal_bridge.worktime import WorkCalendar
-from scripts.bench.province import pour_into_postgres, pour_into_sqlite
+from scripts.bench.province import Part, pour_into_postgres, pour_into_sqlite
 from scripts.bench.year_house import (
     COLUMNS_OF_A_YEAR,
     PROVINCE,
@@ -57,21 +57,27 @@ async def fill(settings: Settings, plan: YearPlan) -> int:
     async with open_house(settings, clock=ReplayClock(EVENING)) as house:
         await settle_in(house)
     url = settings.database.url
-    events = 0
-
-    def counted():  # type: ignore[no-untyped-def]
-        nonlocal events
-        for part in year_parts(plan, say=_say):
-            events += len(part["custody_event"])
-            yield part
-
+    parts = _Counted(year_parts(plan, say=_say))
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
-        pour_into_sqlite(Path(str(address.database)), counted(), COLUMNS_OF_A_YEAR)
+        pour_into_sqlite(Path(str(address.database)), parts, COLUMNS_OF_A_YEAR)
     else:
         dsn = url.replace("+asyncpg", "")
-        await pour_into_postgres(dsn, counted(), COLUMNS_OF_A_YEAR, days=days_of(plan))
-    return events
+        await pour_into_postgres(dsn, parts, COLUMNS_OF_A_YEAR, days=days_of(plan))
+    return parts.events
+
+
+class _Counted:
+    """Counts the events that go by."""
+
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self.events = 0
+        self._parts = parts
+
+    def __iter__(self) -> Iterator[Part]:
+        for part in self._parts:
+            self.events += len(part["custody_event"])
+            yield part
 
 
 def _say(line: str) -> None:

@@ -32,19 +32,25 @@ async def _compressed(request: web.Request, response: web.StreamResponse) -> Non
     response.enable_compression()
 
 
-async def serve(port: int, by: int, kinds: str, file: Path, *, gzip: bool) -> None:
-    """Answer until the process is ended."""
+def other_side(by: int, kinds: str, file: Path) -> web.Application:
+    """The stand-in with its year; the planted keys are in the file."""
     plan = lao_cai(by, calendar=WorkCalendar.load(load_settings({}).calendar))
     rows, planted = with_mistakes(plan.dossiers, demo_province(), kinds=KINDS[kinds])
     file.write_text(json.dumps(planted), encoding="utf-8")
     app = make_onestop(clock=ReplayClock(EVENING))
     app[STAND].put_all(rows)
-    if gzip:
-        app.on_response_prepare.append(_compressed)
+    return app
+
+
+async def serve(app: web.Application, port: int) -> None:
+    """Answer until the process is ended."""
     async with opened_app(app, port=port):
         await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
     port_, by_, kinds_, file_, *more = sys.argv[1:]
-    asyncio.run(serve(int(port_), int(by_), kinds_, Path(file_), gzip=more == [GZIP]))
+    stand_in = other_side(int(by_), kinds_, Path(file_))
+    if more == [GZIP]:
+        stand_in.on_response_prepare.append(_compressed)
+    asyncio.run(serve(stand_in, int(port_)))

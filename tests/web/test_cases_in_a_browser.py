@@ -66,7 +66,7 @@ async def sign_in(visit: Visit, username: str, *, path: str = BOARD) -> Page:
     await page.get_by_label("Tên đăng nhập").fill(username)
     await page.get_by_label("Mật khẩu").fill(PASSWORD)
     await page.get_by_role("button", name="Đăng nhập").click()
-    await page.wait_for_url(f"**{path.partition('?')[0]}*")
+    await page.get_by_role("button", name="Đăng xuất").wait_for()
     return page
 
 
@@ -105,10 +105,8 @@ async def test_a_case_is_taken_from_the_board_dated_explained_and_talked_about(
         said = " | ".join(await lines.all_inner_texts())
         for words in ("15/02/2019", "trước: ", "Đã gửi công văn", "nhập chậm"):
             assert words in said
-        assert visit.complaints == [
-            "Failed to load resource: the server responded with a status"
-            " of 422 (Unprocessable Entity)"
-        ]
+        (refused,) = visit.complaints  # what Chromium says about the refused form
+        assert "422" in refused
         assert visit.elsewhere == []
 
 
