@@ -60,7 +60,8 @@ from postal_bridge.storage.wakeups import InProcessWakeups
 from postal_bridge.tracking.dispatch import Dispatch
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.ports import Carrier
-from postal_bridge.web.pages import Desk, mount_pages
+from postal_bridge.web.pages import mount_pages
+from postal_bridge.web.reception import Desk
 from postal_bridge.worktime import WorkCalendar
 
 PRINTING_SECONDS = 300.0

@@ -23,6 +23,9 @@ from postal_bridge.worktime import WorkCalendar
 DEFAULT_SEED = 20231231
 """The year that the benchmark fills in."""
 
+TRIES = 50
+"""Draws of the intakes before we say that the figures cannot be met (one is usual)."""
+
 PEOPLE = 5_000
 """Persons of the year; most file more than once."""
 
@@ -166,7 +169,7 @@ class _Planner:
         self._closing = self._after(day_bounds(self._days[-1])[0], calendar.minutes_per_day)
 
     def plan(self) -> YearPlan:
-        dossiers = self._received()
+        dossiers = self._with_enough_due_later()
         handled = self._without_open(dossiers)
         late = self._sample(
             [n for n in handled if self._left(dossiers[n].promised_at) > WAY_BACK_MINUTES],
@@ -180,6 +183,18 @@ class _Planner:
             dossiers[number] = self._handled(one, late=number in late, carried=number in carried)
         self._collect(dossiers, handled)
         return YearPlan(self._figures, tuple(dossiers))
+
+    def _with_enough_due_later(self) -> list[YearDossier]:
+        """Draw intakes of which enough are promised for the new year; a small year may need luck."""
+        for _ in range(TRIES):
+            dossiers = self._received()
+            if len(self._due_later(dossiers)) >= self._figures.open:
+                return dossiers
+        msg = f"{self._figures.open} dossiers stay open, fewer are promised for the new year"
+        raise ValueError(msg)
+
+    def _due_later(self, dossiers: Sequence[YearDossier]) -> list[int]:
+        return [n for n, one in enumerate(dossiers) if one.promised_at > self._closing]
 
     def _received(self) -> list[YearDossier]:
         """What was taken in, in order, with its promise, its number and the way in which it came."""
@@ -236,7 +251,7 @@ class _Planner:
         Only what is promised for the new year stays open, half of it the very last intakes.
         """
         ours = self._figures.division
-        due_later = [n for n, one in enumerate(dossiers) if one.promised_at > self._closing]
+        due_later = self._due_later(dossiers)
         last = due_later[len(due_later) - self._figures.open // 2 :]
         others = due_later[: len(due_later) - len(last)]
         rest = self._sample(others, self._figures.open - len(last), "due in the new year")

@@ -6,7 +6,6 @@ What a use case refuses is told on the same page, with what was typed; the trans
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -30,10 +29,8 @@ from postal_bridge.web.cases import (
 )
 from postal_bridge.web.knocking import own_path, read_form, require_own_form
 from postal_bridge.web.ports import PageWork
+from postal_bridge.web.reception import Reception
 from postal_bridge.web.words import sentence
-
-if TYPE_CHECKING:
-    from postal_bridge.web.pages import Pages
 
 LARGEST_FORM_BYTES = 60_000
 """Two texts, one of them twice, each letter as up to nine bytes."""
@@ -41,12 +38,8 @@ LARGEST_FORM_BYTES = 60_000
 STATUS_OF_A_REFUSAL = 422
 
 
-class CasePages:
+class CasePages(Reception):
     """The handlers of cases and signatures."""
-
-    def __init__(self, pages: "Pages") -> None:
-        self._pages = pages
-        self._desk = pages.desk
 
     def mount(self, router: web.UrlDispatcher) -> None:
         """Add the addresses."""
@@ -69,13 +62,13 @@ class CasePages:
             return actor
         form = await _form(request)
         try:
-            async with self._desk.transactions.begin() as work:
-                await self._do(work, request.match_info["id"], form, actor=actor)
+            async with self.desk.transactions.begin() as work:
+                await self._do(work, _case_id(request), form, actor=actor)
         except Refused as no:
             if no.refusal.reason is Reason.DISCREPANCY_UNKNOWN:
                 raise web.HTTPNotFound from None
             return await self._shown(request, actor, typed=form, wrong=no.refusal.sentence())
-        return self._pages.to(own_path(form.get("ve") or request.path))
+        return self.to(own_path(form.get("ve") or request.path))
 
     async def _do(
         self, work: PageWork, case_id: str, form: Mapping[str, str], *, actor: Actor
@@ -89,8 +82,8 @@ class CasePages:
             nights=work.nights,
             staff=work.inbound.staff,
             actor=actor,
-            now=self._desk.clock.now(),
-            due_days=self._desk.case_due_days,
+            now=self.desk.clock.now(),
+            due_days=self.desk.case_due_days,
         )
         if form.get(TASK) == REOPEN:
             done = await reopen(desk, case_id, reason=form.get(REASON, ""))
@@ -111,21 +104,19 @@ class CasePages:
         except ValueError:
             raise web.HTTPNotFound from None
         signing = Signing(report=form.get("bao_cao", ""), note=form.get("ghi_chu"))
-        async with self._desk.transactions.begin() as work:
-            now = self._desk.clock.now()
+        async with self.desk.transactions.begin() as work:
+            now = self.desk.clock.now()
             signed = await sign_off(work.nights, day, signing, actor=actor, now=now)
         if isinstance(signed, Refusal):
-            return self._pages.said(
-                STATUS_OF_A_REFUSAL, "Chưa ký được", signed.sentence(), actor=actor
-            )
-        return self._pages.to(own_path(form.get("ve")) + "#doi-soat")
+            return self.said(STATUS_OF_A_REFUSAL, "Chưa ký được", signed.sentence(), actor=actor)
+        return self.to(own_path(form.get("ve")).partition("#")[0] + "#doi-soat")
 
     async def _overseer(self, request: web.Request) -> Actor | web.Response:
-        actor = await self._pages.require_actor(request)
+        actor = await self.require_actor(request)
         if actor.role in OVERSEERS:
             return actor
         said = "Chi tiết từng chênh lệch dành cho cán bộ Trung tâm và giám sát bưu điện."
-        return self._pages.said(403, "Không được phép", said, actor=actor)
+        return self.said(403, "Không được phép", said, actor=actor)
 
     async def _shown(
         self,
@@ -135,12 +126,12 @@ class CasePages:
         typed: Mapping[str, str] | None = None,
         wrong: str | None = None,
     ) -> web.Response:
-        data = await self._read(request.match_info["id"], actor, typed=typed or {}, wrong=wrong)
-        answer = self._pages.page(
+        data = await self._read(_case_id(request), actor, typed=typed or {}, wrong=wrong)
+        answer = self.page(
             sentence(DIFFERENCE_NAMES[data.case.kind][0]),
             *case_page(data),
             actor=actor,
-            centre=self._pages.centre_name(data.names),
+            centre=self.centre_name(data.names),
         )
         answer.set_status(STATUS_OF_A_REFUSAL if wrong else 200)
         return answer
@@ -149,15 +140,13 @@ class CasePages:
         self, case_id: str, actor: Actor, *, typed: Mapping[str, str], wrong: str | None
     ) -> CaseData:
         """The page's data; that somebody looked is written down (Law 91/2025/QH15)."""
-        if "\x00" in case_id:
-            raise web.HTTPNotFound
-        now = self._desk.clock.now()
-        async with self._desk.transactions.begin() as work:
+        now = self.desk.clock.now()
+        async with self.desk.transactions.begin() as work:
             case = await work.nights.case(case_id)
             if case is None:
                 raise web.HTTPNotFound
             look = Look(
-                id=str(self._desk.identifiers.new(now)),
+                id=str(self.desk.identifiers.new(now)),
                 username=actor.username,
                 subject=case.dossier_code,
                 purpose="discrepancy",
@@ -165,6 +154,14 @@ class CasePages:
             )
             await work.inbound.keep_look(look)
             return await read_case(work, case, actor=actor, now=now, typed=typed, wrong=wrong)
+
+
+def _case_id(request: web.Request) -> str:
+    """The case's identifier; PostgreSQL holds no NUL in text, so no case has one in it."""
+    case_id = request.match_info["id"]
+    if "\x00" in case_id:
+        raise web.HTTPNotFound
+    return case_id
 
 
 def _wanted(form: Mapping[str, str], actor: Actor) -> CaseChange:

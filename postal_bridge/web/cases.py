@@ -157,7 +157,10 @@ def due_words(case: Discrepancy, *, today: date) -> list[Child]:
     if case.due_on is None:
         return ["–"]
     late = is_overdue(case, today=today)
-    return [format_day(case.due_on), el("strong", " quá hạn", class_="late") if late else None]
+    return [
+        format_day(case.due_on),
+        el("strong", " quá hạn", class_="late whole") if late else None,
+    ]
 
 
 def _work_form(data: CaseData) -> Element:

@@ -139,7 +139,7 @@ def _class(
     )
 
 
-_HEADINGS = ("Hồ sơ", "Sổ bưu điện ghi", "Bên kia ghi", "Mở từ", "Hạn", "Phụ trách, ý kiến cuối")
+_HEADINGS = ("Hồ sơ", "Sổ bưu điện ghi", "Bên kia ghi", "Mở từ", "Hạn", "Phụ trách")
 
 
 def _case(case: Discrepancy, data: BoardData, *, today: date) -> Element:

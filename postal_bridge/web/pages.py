@@ -5,23 +5,14 @@ A session lives in a cookie that no script can read and that is sent from our ow
 origin, so nobody else's page can sign somebody in or out.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from hashlib import sha256
-from importlib.resources import files
-
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from yarl import URL
 
-from postal_bridge.clock import Clock
-from postal_bridge.errors import Accident, Kind, Reason, Refusal
+from postal_bridge.errors import Accident, Kind, Refusal
 from postal_bridge.identity import Actor
 from postal_bridge.logs import get_logger
-from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.web.board import READERS, read_board
 from postal_bridge.web.case_pages import CasePages
-from postal_bridge.web.html import Child
 from postal_bridge.web.knocking import (
     HOME,
     is_https,
@@ -32,15 +23,11 @@ from postal_bridge.web.knocking import (
     read_form,
     require_own_form,
 )
-from postal_bridge.web.layout import Frame, board_title, sign_in_form, trouble
-from postal_bridge.web.ports import Sessions, Transactions
+from postal_bridge.web.layout import board_title, sign_in_form
+from postal_bridge.web.reception import COOKIE, MEDIA_TYPES, Desk, Reception, version
 from postal_bridge.web.sections import board_page, period_form, shown_in_form
-from postal_bridge.web.trace import Names, item_page, read_item
+from postal_bridge.web.trace import item_page, read_item
 from postal_bridge.web.words import WrongPeriod, read_period
-
-COOKIE = "pb_phien"
-CENTRE = "Trung tâm Phục vụ hành chính công"
-"""What the centre is called where its own name is not known."""
 
 RETRY_SECONDS = 5
 
@@ -51,27 +38,6 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Content-Language": "vi",
 }
-MEDIA_TYPES = {"style.css": "text/css", "favicon.svg": "image/svg+xml"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Desk:
-    """What the roof hands to the pages.
-
-    Attributes:
-        province: its name; centre: place code of its one-stop centre.
-        request_id: what an operator finds a request's log lines by.
-        case_due_days: so many days after it was opened again a case is due.
-    """
-
-    transactions: Transactions
-    sessions: Sessions
-    clock: Clock
-    province: str
-    centre: str
-    request_id: Callable[[web.Request], str]
-    identifiers: Identifiers
-    case_due_days: int = 3
 
 
 def mount_pages(app: web.Application, desk: Desk) -> None:
@@ -87,19 +53,11 @@ def mount_pages(app: web.Application, desk: Desk) -> None:
     router.add_get("/bang", pages.board)
     router.add_get("/buu-gui/{code:.+}", pages.item)
     router.add_get("/static/{name}", pages.static)
-    CasePages(pages).mount(router)
+    CasePages(desk).mount(router)
 
 
-class Pages:
-    """The handlers of all pages."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        folder = files("postal_bridge.web") / "static"
-        self._files = {name: (folder / name).read_bytes() for name in MEDIA_TYPES}
-        self._addresses = {
-            name: f"/static/{name}?v={_version(content)}" for name, content in self._files.items()
-        }
+class Pages(Reception):
+    """The handlers of all pages but those of cases."""
 
     # --- signing in and out -----------------------------------------------------------------
 
@@ -110,7 +68,7 @@ class Pages:
     async def sign_in_page(self, request: web.Request) -> web.Response:
         """GET /dang-nhap: the form; whoever is signed in goes on."""
         onward = own_path(request.query.get("tiep"))
-        if isinstance(await self._actor(request), Actor):
+        if isinstance(await self.actor_of(request), Actor):
             return self.to(onward)
         expired = "het-han" in request.query
         told = "Phiên làm việc đã hết hạn. Hãy đăng nhập lại." if expired else None
@@ -147,23 +105,6 @@ class Pages:
         answer = self.to("/dang-nhap")
         answer.del_cookie(COOKIE, path="/")
         return answer
-
-    async def _actor(self, request: web.Request) -> Actor | Refusal | None:
-        token = request.cookies.get(COOKIE)
-        return await self.desk.sessions.actor_of(token) if token else None
-
-    async def require_actor(self, request: web.Request) -> Actor:
-        """Whoever is signed in; everybody else is sent to the form."""
-        actor = await self._actor(request)
-        if isinstance(actor, Actor):
-            return actor
-        query = {"tiep": own_path(request.rel_url.raw_path_qs)}
-        if actor is not None and actor.reason is Reason.SESSION_EXPIRED:
-            query["het-han"] = "1"
-        answer = web.HTTPSeeOther(URL.build(path="/dang-nhap", query=query))
-        if actor is not None:
-            answer.del_cookie(COOKIE, path="/")
-        raise answer
 
     # --- the pages --------------------------------------------------------------------------
 
@@ -218,10 +159,10 @@ class Pages:
     async def static(self, request: web.Request) -> web.Response:
         """GET /static/{name}: the style sheet and the icon; their addresses change with them."""
         name = request.match_info["name"]
-        if name not in self._files:
+        if name not in self.files:
             raise web.HTTPNotFound
-        content = self._files[name]
-        current = request.query.get("v") == _version(content)
+        content = self.files[name]
+        current = request.query.get("v") == version(content)
         caching = "public, max-age=31536000, immutable" if current else "no-cache"
         return web.Response(
             body=content,
@@ -231,11 +172,6 @@ class Pages:
         )
 
     # --- answers ----------------------------------------------------------------------------
-
-    @staticmethod
-    def to(path: str) -> web.Response:
-        """See another page; as a GET, whatever this was."""
-        return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
 
     @web.middleware
     async def dressed(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -282,38 +218,3 @@ class Pages:
     def _failed(self, number: str) -> web.Response:
         said = f"Máy chủ gặp lỗi ngoài dự kiến. Hãy báo quản trị viên mã {number}."
         return self.said(500, "Lỗi máy chủ", said)
-
-    def said(
-        self, status: int, title: str, sentence: str, *, actor: Actor | None = None
-    ) -> web.Response:
-        """A small page that says what is wrong."""
-        answer = self.page(title, trouble(title, sentence), actor=actor)
-        answer.set_status(status)
-        return answer
-
-    def page(
-        self, title: str, *body: Child, actor: Actor | None = None, centre: str = CENTRE
-    ) -> web.Response:
-        """A page with what stands around every page."""
-        frame = Frame(
-            province=self.desk.province,
-            centre=centre,
-            style=self._addresses["style.css"],
-            icon=self._addresses["favicon.svg"],
-            now=self.desk.clock.now(),
-            actor=actor,
-        )
-        return web.Response(
-            text=frame.page(title, body),
-            content_type="text/html",
-            headers={"Cache-Control": "no-store"},
-        )
-
-    def centre_name(self, names: Names) -> str:
-        """What the centre is called, as far as the catalogue knows."""
-        place = names.places.get(self.desk.centre)
-        return place.name if place else CENTRE
-
-
-def _version(content: bytes) -> str:
-    return sha256(content).hexdigest()[:12]

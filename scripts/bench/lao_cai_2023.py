@@ -31,13 +31,10 @@ from scripts.bench.servers import (
 from scripts.bench.steps import Step, step
 from scripts.bench.year_fill import environment
 from scripts.bench.year_house import CONFIG, TOKEN
-from scripts.bench.year_stand_in import READY
+from scripts.bench.year_stand_in import PLANNING_SECONDS, READY
 
 SMALL = 100
 """With `--quick`: one dossier for every hundred."""
-
-PLANNING_SECONDS = 600
-"""More than the other side needs to plan its year on a slow machine."""
 
 PAGE = 1000
 DAYS = {"fromReceiveDate": "01/01/2023", "toReceiveDate": "31/12/2023"}

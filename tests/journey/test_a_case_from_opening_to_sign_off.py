@@ -9,22 +9,16 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestServer
 
+from postal_bridge.clock import ReplayClock
 from postal_bridge.identity import Role
 from postal_bridge.sandbox.onestop import STAND, Credentials, OneStopStand, make_onestop
 from postal_bridge.sandbox.onestop_state import moment_text
 from tests.journey.house import Town, open_town
 from tests.journey.people import Person
-from tests.journey.province import Json, read
+from tests.journey.province import Json, moment, read
 
 DAY = date(2019, 1, 10)
 NIGHT = f"/reconciliations/{DAY.isoformat()}"
-
-
-class StandingClock:
-    """The stand-in's credentials never grow old in a story."""
-
-    def now(self) -> object:
-        return read("2019-01-10T01:00:00Z")
 
 
 @dataclass
@@ -73,7 +67,7 @@ class Sides:
 @asynccontextmanager
 async def both_sides(database_url: str, folder: Path) -> AsyncIterator[Sides]:
     login = Credentials()
-    app = make_onestop(clock=StandingClock())  # type: ignore[arg-type]  # it only tells the time
+    app = make_onestop(clock=ReplayClock(moment("10/01/2019 07:00")))
     async with TestServer(app) as other_side:
         variables = {
             "PB_ONESTOP__BASE_URL": str(other_side.make_url("/")),
@@ -149,7 +143,7 @@ async def test_another_report_makes_the_signatures_history(sides: Sides) -> None
     await sides.now_known_there(0)
     third = await sides.runs_night()
     assert third["night"]["report"] != first
-    assert (third["signed"], third["cases"]) == (False, {"missing_there": 1})
+    assert (third["signed"], third["cases"]["missing_there"]) == (False, 1)
     assert [one["counts"] for one in third["sign_offs"]] == [False, False]
     said = {"report": first, "note": "Đã xem"}
     stale = await town.officer.asks("POST", f"{NIGHT}/sign-off", said)

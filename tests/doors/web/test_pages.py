@@ -10,7 +10,7 @@ from postal_bridge.dossiers.records import Place
 from postal_bridge.errors import Accident
 from postal_bridge.inbound import Staff
 from postal_bridge.reconciliation.records import NightState
-from postal_bridge.web.pages import COOKIE
+from postal_bridge.web.reception import COOKIE
 from tests.doors.web.conftest import Browser
 from tests.doors.web.world import (
     EVIL,
