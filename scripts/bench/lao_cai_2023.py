@@ -89,7 +89,8 @@ class _Year:
             total = self._statistics(url, environ)
             self._verify(environ)
         notes = {name: value for one in self._steps for name, value in one.as_json().items()}
-        notes |= {"ours": night.said["night"]["ours"], "theirs": night.said["night"]["theirs"]}
+        told = night.said["night"]
+        notes |= {"our_dossiers": told["ours"], "their_dossiers": told["theirs"]}
         name = f"lao_cai_2023.{engine}"
         found = len(night.said["cases"])
         yield figure(

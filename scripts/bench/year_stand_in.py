@@ -8,6 +8,7 @@ that they make are written into the file. With `gzip` answers are compressed for
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -31,10 +32,14 @@ PLANNING_SECONDS = 600
 """More than it needs to plan its year on a slow machine."""
 
 
-async def _compressed(request: web.Request, response: web.StreamResponse) -> None:
+@web.middleware
+async def compressing(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
     """As a reverse proxy in front of such a system does, where the client takes it."""
-    del request
+    response = await handler(request)
     response.enable_compression()
+    return response
 
 
 def other_side(by: int, kinds: str, file: Path) -> web.Application:
@@ -88,5 +93,5 @@ if __name__ == "__main__":
     port_, by_, kinds_, file_, *more = sys.argv[1:]
     stand_in = other_side(int(by_), kinds_, Path(file_))
     if more == [GZIP]:
-        stand_in.on_response_prepare.append(_compressed)
+        stand_in.middlewares.append(compressing)
     asyncio.run(serve(stand_in, int(port_)))

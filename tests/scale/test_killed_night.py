@@ -58,28 +58,27 @@ async def worker(database: str, folder: Path, address: str, step: str, times: in
     return said.decode().strip()
 
 
-async def planted(storage: Storage, make: OpenCpsMake, folder: Path) -> None:
+async def planted(storage: Storage, make: OpenCpsMake, folder: Path, address: str) -> None:
     async with storage.begin() as work:
         place = Place(code=DEPARTMENT, name="Sở Ngoại vụ", kind="department", agency=AGENCY)
         await work.catalogue.import_places([place])
-    async with make.running() as onestop:
-        house = FaultyNight(
-            storage=storage,
-            vault=open_vault("memory:"),
-            make=make,
-            onestop=onestop,
-            signer=LedgerKey(folder / "ledger.key"),
-            clock=ReplayClock(EVENING),
-        )
-        await house.plant()
+    house = FaultyNight(
+        storage=storage,
+        vault=open_vault("memory:"),
+        make=make,
+        onestop=make.adapter(address),
+        signer=LedgerKey(folder / "ledger.key"),
+        clock=ReplayClock(EVENING),
+    )
+    await house.plant()
 
 
 async def ended(database: str, folder: Path, deaths: tuple[tuple[str, int], ...]) -> NightReport:
     """The report of a night that died these deaths before it was let live."""
     make = OpenCpsMake(ReplayClock(EVENING))
-    async with opened(database) as storage:
-        await planted(storage, make, folder)
     async with make.running_at() as address:
+        async with opened(database) as storage:
+            await planted(storage, make, folder, address)
         for step, times in deaths:
             await worker(database, folder, address, str(step), times)
         sha256 = await worker(database, folder, address, "-", 0)
