@@ -36,7 +36,6 @@ PASSES = {Pass.SEALS: "Dấu niêm phong các ngày", Pass.CHAINS: "Chuỗi sự
 
 def reconcile(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Reconcile a date now: 0 when nothing is open afterwards, 1 otherwise."""
-
     progress = Progress(sys.stderr, unit="hồ sơ")
 
     async def main() -> tuple[Night, list[Discrepancy]]:
