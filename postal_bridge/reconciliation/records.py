@@ -260,7 +260,7 @@ class PortalStep(SQLModel):
     Attributes:
         number: 1 for the dossier's first state.
         happened_at: when the dossier came into this state.
-        told_at: when the portal had accepted both record and progress.
+        told_at: when the portal had accepted both record and progress; in the year 9999 while it is being told.
     """
 
     dossier_code: str = Field(max_length=CODE_LENGTH)
