@@ -1,6 +1,6 @@
 """Writing an act down: event, position, dossier status and notice, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -84,6 +84,15 @@ class Recorder:
         self.now = now
         self.identifiers = identifiers
         self._moved: dict[str, UUID] = {}
+
+    def moment_of_all(self, tracked: Iterable[Tracked]) -> datetime:
+        """One moment for an act on many papers: now, but after what is known of each of them.
+
+        What lies in a sealed pouch must not part ways: with moments of their own, a scan of the
+        pouch that falls between two of them would move some of its papers and not the others.
+        """
+        latest = [one.position.latest_at for one in tracked if one.position is not None]
+        return moment_after(max(latest, default=None), self.now)
 
     async def begin(self, item: Item, act: Act, *, place: str, note: str | None = None) -> None:
         """Write a new item and the first event of its chain.

@@ -9,6 +9,7 @@ of the minutes between post and agency is the filing time in law.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from postal_bridge.clock import format_local, local_day
 from postal_bridge.codes import make_handover_number
@@ -251,8 +252,11 @@ async def _take(
     codes = [*(line.item_code for line in lines), *counted.surplus]
     held = await recorder.work.custody.hold(codes)
     pouch_of = {line.item_code: line.pouch for line in lines}
+    moment = recorder.moment_of_all(held[code] for code in counted.present)
     for code in counted.present:
-        refusal = await _take_one(recorder, handover, held[code], pouch_of[code])
+        refusal = await _take_one(
+            recorder, handover, held[code], pouch=pouch_of[code], moment=moment
+        )
         if refusal is not None:
             return refusal
     for code in counted.short:
@@ -265,7 +269,7 @@ async def _take(
         tracked = held.get(code)
         if tracked is not None and tracked.position is not None:
             tracked = await _taken_out(recorder, handover, tracked)
-            refusal = await _take_one(recorder, handover, tracked, None)
+            refusal = await _take_one(recorder, handover, tracked)
             if refusal is not None:
                 return refusal
         await open_incident(
@@ -287,7 +291,12 @@ async def _taken_out(recorder: Recorder, handover: Handover, tracked: Tracked) -
 
 
 async def _take_one(
-    recorder: Recorder, handover: Handover, tracked: Tracked, pouch: str | None
+    recorder: Recorder,
+    handover: Handover,
+    tracked: Tracked,
+    *,
+    pouch: str | None = None,
+    moment: datetime | None = None,
 ) -> Refusal | None:
     """One item changes hands: to the courier's, or onto the receiving desk."""
     to_desk = handover.receiver_place is not None
@@ -297,6 +306,7 @@ async def _take_one(
         return refused_role(recorder.actor, move) if move else recorder.check(tracked, act)
     facts = Circumstances(
         place=handover.receiver_place or handover.place,
+        occurred_at=moment,
         pouch=pouch,
         handover=handover.number,
         custodian=handover.receiver if to_desk else recorder.actor.username,

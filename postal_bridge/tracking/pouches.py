@@ -95,8 +95,9 @@ async def seal_pouch(recorder: Recorder, *, code: str, seal: str) -> Pouch | Ref
         ManifestLine(pouch_code=code, position=position, item_code=item)
         for position, item in enumerate(contents, start=1)
     )
+    moment = recorder.moment_of_all(held.values())
     for item in contents:
-        facts = Circumstances(place=pouch.origin, pouch=code)
+        facts = Circumstances(place=pouch.origin, pouch=code, occurred_at=moment)
         await recorder.record(held[item], Act.SEAL, facts)
     return pouch
 

@@ -1,5 +1,7 @@
 """Handovers: two signatures, two counts; a difference stays in the minutes."""
 
+from datetime import timedelta
+
 import pytest
 
 from postal_bridge.codes import make_seal_code
@@ -70,6 +72,16 @@ async def test_papers_change_hands_when_the_counts_agree(work: MemoryWork) -> No
     # Decision 45/2016: the filing time is the acceptance by the agency.
     dossier = work.dossiers.kept[DOSSIER]
     assert (dossier.filed_at, dossier.status) == (work.now, Status.PROCESSING)
+
+
+async def test_what_is_handed_over_together_changes_hands_at_one_moment(work: MemoryWork) -> None:
+    """One paper's last scan is ahead of our clock: the handover is after it, for every paper."""
+    ahead = work.now + timedelta(minutes=5)
+    await work.does(LAN, ITEM, Act.DIGITISE, occurred_at=ahead)
+    minutes = await offered(work, receiver="tuan")
+    await accept_handover(work.by(TUAN), minutes.number, Acceptance(count=2))
+    since = {position.since for position in work.custody.positions.values()}
+    assert since == {ahead + timedelta(microseconds=1)}
 
 
 async def test_a_courier_takes_a_pouch_sealed_and_the_department_opens_it(work: MemoryWork) -> None:

@@ -1,5 +1,7 @@
 """Pouches: packed, sealed with a manifest, opened; used once."""
 
+from datetime import timedelta
+
 import pytest
 
 from postal_bridge.codes import make_seal_code
@@ -60,6 +62,16 @@ async def test_the_desk_that_seals_bears_even_what_a_courier_had_brought(work: M
     await seal_pouch(work.by(LAN), code=pouch.code, seal=SEAL)
     bearers = {position.custodian for position in work.custody.positions.values()}
     assert bearers == {CENTRE}
+
+
+async def test_what_is_sealed_together_is_sealed_at_one_moment(work: MemoryWork) -> None:
+    """One paper's last scan is ahead of our clock: the seal is after it, for every paper."""
+    pouch = await packed(work, ITEM, SECOND)
+    ahead = work.now + timedelta(minutes=5)
+    await work.does(LAN, ITEM, Act.PACK, pouch=pouch.code, occurred_at=ahead)
+    await seal_pouch(work.by(LAN), code=pouch.code, seal=SEAL)
+    since = {position.since for position in work.custody.positions.values()}
+    assert since == {ahead + timedelta(microseconds=1)}
 
 
 async def test_an_opened_pouch_leaves_its_contents_on_the_desk_and_is_not_used_again(
