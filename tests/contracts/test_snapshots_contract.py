@@ -70,7 +70,9 @@ def duckdb_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEn
     engine.close()
 
 
-@pytest.fixture(params=IMPLEMENTATIONS)
+@pytest.fixture(
+    params=[pytest.param(one, marks=pytest.mark.xdist_group(one)) for one in IMPLEMENTATIONS]
+)
 def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> MakeSnapshots:
     """Makes the snapshots, given the digest of codes."""
     if request.param == "memory":

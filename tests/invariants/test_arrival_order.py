@@ -181,7 +181,7 @@ def facts(snapshot: Snapshot) -> dict[str, Any]:
     told=st.lists(TOLD, min_size=2, max_size=14),
     chance=st.randoms(use_true_random=False),
 )
-@settings(max_examples=(settings().max_examples // 100 or 1) * 30)
+@settings(max_examples=(settings().max_examples // 100 or 1) * 15)
 def test_the_order_of_arrival_and_repetition_change_nothing(
     world: World, told: list[Told], chance: Any
 ) -> None:

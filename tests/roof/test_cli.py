@@ -64,6 +64,13 @@ def run(tmp_path: Path, environment: dict[str, str]) -> Run:
     return command
 
 
+@pytest.fixture
+def migrated(sqlite_template: Path, tmp_path: Path) -> None:
+    """The tables are there, as `migrate` leaves them."""
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "post.db").write_bytes(sqlite_template.read_bytes())
+
+
 @pytest.mark.parametrize("command", commands())
 def test_every_command_shows_help_with_an_example(run: Run, command: str) -> None:
     shown = run(command, "--help")
@@ -109,8 +116,8 @@ def test_a_wrong_option_is_told_how_it_is_written(
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.usefixtures("migrated")
 def test_a_port_that_is_taken_is_told_and_not_tried_for_ever(run: Run, processes: str) -> None:
-    assert run("migrate").returncode == 0
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         refused = run("serve", "--role", "api", "--port", port, "--processes", processes)
@@ -178,8 +185,8 @@ def test_the_doctor_says_how_to_mend_a_missing_table(run: Run) -> None:
     assert "postal-bridge migrate" in examined.stdout
 
 
+@pytest.mark.usefixtures("migrated")
 def test_the_doctor_names_a_night_that_did_not_run(run: Run, tmp_path: Path) -> None:
-    assert run("migrate").returncode == 0
     missed = local_day(SystemClock().now()) - timedelta(days=3)
     with closing(sqlite3.connect(tmp_path / "var" / "post.db")) as database:
         database.execute(
@@ -213,8 +220,8 @@ def test_the_doctor_says_how_to_mend_what_keeps_the_service_from_being_built(
     assert "→" in wrong
 
 
+@pytest.mark.usefixtures("migrated")
 def test_an_import_with_a_bad_row_names_it_and_imports_nothing(run: Run, tmp_path: Path) -> None:
-    run("migrate")
     bad = tmp_path / "staff.toml"
     bad.write_text('[[staff]]\nusername = "an"\nname = "An"\nrole = "vua"\nplaces = []\n')
     refused = run("import", "staff", str(bad))
@@ -222,8 +229,8 @@ def test_an_import_with_a_bad_row_names_it_and_imports_nothing(run: Run, tmp_pat
     assert "staff.toml" in refused.stderr
 
 
+@pytest.mark.usefixtures("migrated")
 def test_a_member_of_staff_gets_a_password(run: Run, environment: dict[str, str]) -> None:
-    run("migrate")
     for what in ("organisations", "staff"):
         assert run("import", what, str(CONFIG / "province" / f"{what}.toml")).returncode == 0
     for word, username, code in (
@@ -242,15 +249,15 @@ def test_a_member_of_staff_gets_a_password(run: Run, environment: dict[str, str]
         assert done.returncode == code, done.stderr
 
 
+@pytest.mark.usefixtures("migrated")
 def test_reconciling_without_a_one_stop_system_is_misuse(run: Run) -> None:
-    run("migrate")
     refused = run("reconcile", "--date", "2019-01-10")
     assert refused.returncode == 2
     assert "base_url" in refused.stderr
 
 
+@pytest.mark.usefixtures("migrated")
 def test_a_backup_is_restored_into_an_empty_place_only(run: Run, tmp_path: Path) -> None:
-    run("migrate")
     run("import", "organisations", str(CONFIG / "province" / "organisations.toml"))
     kept = tmp_path / "sao-luu"
     assert run("backup", str(kept)).returncode == 0
@@ -308,13 +315,13 @@ def answers(url: str) -> int:
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.usefixtures("migrated")
 def test_the_service_answers_and_stops_when_told(
     run: Run,
     started: Callable[..., subprocess.Popen[bytes]],
     free_port: int,
     processes: str,
 ) -> None:
-    run("migrate")
     child = started("serve", "--port", str(free_port), "--processes", processes)
     assert answers(f"http://127.0.0.1:{free_port}/health/ready") == 200
     child.send_signal(signal.SIGTERM)

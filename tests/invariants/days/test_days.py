@@ -19,7 +19,7 @@ from postal_bridge.tracking.records import CustodyEvent
 from tests.invariants.days.play import DAYS_WITH_THE_SAME_PAPERS, Wrong, play_days
 from tests.invariants.days.town import Town
 
-DAYS = 48
+DAYS = 24
 SOON = 32
 """Within so many days a planted fault shows."""
 REASONS = {

@@ -52,10 +52,11 @@ async def test_without_any_fault_every_planted_difference_is_found(
 
 @pytest.mark.parametrize("make", MAKES)
 @pytest.mark.parametrize("kind", FaultKind)
-@pytest.mark.parametrize("after", [0, 2])
 async def test_with_each_fault_in_turn_every_planted_difference_is_found_once(
-    make: str, kind: FaultKind, after: int, tmp_path: Path
+    make: str, kind: FaultKind, tmp_path: Path
 ) -> None:
+    # Every fault meets the first page of one make and a later page of another.
+    after = 2 * ((list(MAKES).index(make) + list(FaultKind).index(kind)) % 2)
     async with faulty_night(MAKES[make], tmp_path) as one:
         planted = await one.plant()
         one.make.plan.faults.append(
