@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from tests.stages.memory_snapshots import MemorySnapshots
 from typing_extensions import override
 
 from postal_bridge.clock import LOCAL, ReplayClock, at_local
@@ -30,6 +29,7 @@ from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.signing import LedgerKey
 from postal_bridge.storage.vault import ObjectVault, open_vault
 from postal_bridge.tracking.identifiers import Identifiers
+from tests.stages.memory_snapshots import MemorySnapshots
 from tests.stages.reconciliation.two_sides import (
     AGENCY,
     DAY,
