@@ -19,15 +19,14 @@ from postal_bridge.api.call import Services
 from postal_bridge.api.observability import REQUEST_ID
 from postal_bridge.api.server import make_api
 from postal_bridge.api.sessions import PageSessions
-from postal_bridge.carriers.feed_file import FeedFile
-from postal_bridge.carriers.own_fleet import OwnFleet
-from postal_bridge.carriers.pace import Paced
 from postal_bridge.clock import Clock, ReplayClock, SystemClock
+from postal_bridge.connections import CarrierWork, make_carrier_work, make_connections, make_feeds
 from postal_bridge.errors import Misuse, Refusal
+from postal_bridge.jobs.carriers import CarriersJob
 from postal_bridge.jobs.night_reports import NightReports
 from postal_bridge.jobs.scheduler import Jobs, Patient, build_jobs
 from postal_bridge.logs import get_logger
-from postal_bridge.mail.smtp import SmtpPost
+from postal_bridge.mail.smtp import make_post
 from postal_bridge.onestop.files import FileOneStop
 from postal_bridge.onestop.igate import IGate
 from postal_bridge.onestop.national_portal import DvcNationalPortal
@@ -49,8 +48,9 @@ from postal_bridge.reconciliation.ports import OneStop
 from postal_bridge.reconciliation.records import Difference, Night
 from postal_bridge.reconciliation.remedies import RemedyPolicy
 from postal_bridge.reconciliation.telling import OneStopTelling
-from postal_bridge.sections import MailSettings, OneStopSettings, Settings
+from postal_bridge.sections import OneStopSettings, Settings
 from postal_bridge.snapshots.parquet import ParquetSnapshots
+from postal_bridge.storage.call_log import StoredCalls
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.months import LedgerMonths
 from postal_bridge.storage.postgres.wakeups import PostgresWakeups
@@ -59,7 +59,7 @@ from postal_bridge.storage.vault import ObjectVault, open_vault
 from postal_bridge.storage.wakeups import InProcessWakeups
 from postal_bridge.tracking.dispatch import Dispatch
 from postal_bridge.tracking.identifiers import Identifiers
-from postal_bridge.tracking.ports import Carrier
+from postal_bridge.tracking.watching import Watched
 from postal_bridge.web.pages import mount_pages
 from postal_bridge.web.reception import Desk
 from postal_bridge.worktime import WorkCalendar
@@ -92,7 +92,7 @@ class House:
     signer: LedgerKey
     onestop: OneStop | None
     identifiers: Identifiers
-    carriers: dict[str, Carrier]
+    carriers: dict[str, Watched]
     portal: NationalPortal | None = None
     post: Post | None = None
     feeds: dict[str, CarrierFeed] = field(default_factory=dict)
@@ -151,6 +151,8 @@ class House:
             identifiers=self.identifiers,
             run_night=self.night,
             forms=FORMS,
+            carriers=self.carriers,
+            settle_order=self.carrier_work().orders.settle_by_hand,
         )
 
     def web_app(self) -> web.Application:
@@ -170,14 +172,20 @@ class House:
         mount_pages(app, desk)
         return app
 
-    def jobs(self) -> Jobs:
-        """The scheduled work."""
-        dispatch = Dispatch(
+    def carrier_work(self) -> CarrierWork:
+        """What is done for carriers."""
+        return make_carrier_work(
+            self.carriers,
+            settings=self.settings,
             transactions=self.storage,
-            carriers=self.carriers,
             clock=self.clock,
             identifiers=self.identifiers,
         )
+
+    def jobs(self) -> Jobs:
+        """The scheduled work."""
+        work = self.carrier_work()
+        dispatch = Dispatch(work.orders)
         owner = f"{socket.gethostname()}-{secrets.token_hex(4)}"
         return build_jobs(
             settings=self.settings,
@@ -187,7 +195,18 @@ class House:
             months=LedgerMonths(self.storage),
             handlers=dispatch.handlers(),
             owner=owner,
-            outside=self._outside(owner),
+            outside={
+                "carriers": Patient(dispatch.to_carriers(), work.seconds),
+                **self._outside(owner),
+            },
+            carriers=CarriersJob(
+                storage=self.storage,
+                orders=work.orders,
+                watch=work.watch,
+                every=work.every,
+                clock=self.clock,
+                owner=owner,
+            ),
         )
 
     def _outside(self, owner: str) -> dict[str, Patient]:
@@ -221,21 +240,6 @@ class House:
         seconds = PRINTING_SECONDS + self.settings.mail.timeout_seconds
         outside["reports"] = Patient(reports.handlers(), seconds)
         return outside
-
-
-def make_post(settings: MailSettings) -> Post | None:
-    """The configured mail server; none where no host is given."""
-    if not settings.host:
-        return None
-    return SmtpPost(
-        settings.host,
-        settings.smtp_port,
-        security=settings.security,
-        username=settings.username,
-        password=settings.password.get_secret_value(),
-        sender=settings.sender,
-        timeout_seconds=settings.timeout_seconds,
-    )
 
 
 def make_policy(settings: Settings) -> NightPolicy:
@@ -310,26 +314,6 @@ def topics_told(settings: Settings) -> frozenset[str]:
     return frozenset(portal | ({REGISTER_TOPIC, RETURNED_TOPIC} if writes else set()))
 
 
-def make_carriers(settings: Settings, *, clock: Clock) -> dict[str, Carrier]:
-    """The adapters of the configured carriers, each within its rate."""
-    carriers: dict[str, Carrier] = {}
-    for name, one in settings.carriers.items():
-        if one.kind != "own_fleet":
-            msg = f"[carriers.{name}] kind = {one.kind!r} is not built yet; known: 'own_fleet'"
-            raise Misuse(msg)
-        carriers[name] = Paced(OwnFleet(name), per_minute=one.rate_per_minute, clock=clock)
-    return carriers
-
-
-def make_feeds(settings: Settings) -> dict[str, CarrierFeed]:
-    """The lists of those carriers that have one."""
-    return {
-        name: FeedFile(Path(one.feed_file), columns=one.feed_columns, states=one.feed_states)
-        for name, one in settings.carriers.items()
-        if one.feed_file
-    }
-
-
 @asynccontextmanager
 async def open_house(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[House]:
     """Build everything, and give everything back at the end."""
@@ -342,6 +326,10 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         told=topics_told(settings),
     )
     wakeups = InProcessWakeups() if storage.is_sqlite else PostgresWakeups(settings.database.url)
+    identifiers = Identifiers(random.Random(secrets.randbits(128)))  # noqa: S311 - not secrets
+    carriers = make_connections(
+        settings, clock=own_clock, log=StoredCalls(storage), identifiers=identifiers
+    )
     onestop = make_onestop(settings.onestop, clock=own_clock)
     portal = (
         DvcNationalPortal(settings.national_portal, clock=own_clock)
@@ -358,13 +346,15 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             vault=open_vault(settings.vault.url),
             signer=LedgerKey(settings.security.ledger_key_file),
             onestop=onestop,
-            identifiers=Identifiers(random.Random(secrets.randbits(128))),  # noqa: S311 - identifiers, not secrets
-            carriers=make_carriers(settings, clock=own_clock),
+            identifiers=identifiers,
+            carriers=carriers,
             feeds=make_feeds(settings),
             portal=portal,
             post=make_post(settings.mail),
         )
     finally:
+        for one in carriers.values():
+            await one.connection.carrier.close()
         if portal is not None:
             await portal.close()
         if onestop is not None:

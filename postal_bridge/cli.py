@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from postal_bridge.clock import EARLIEST_DAY, LATEST_DAY
 from postal_bridge.errors import Accident, Misuse
 
 DONE, WRONG, MISUSE, OUTSIDE = 0, 1, 2, 3
@@ -96,8 +97,8 @@ def _serving(commands: "Commands") -> None:
         text="Chạy dịch vụ / run the service",
         example="serve --port 8468 --role all",
     )
-    serve.add_argument("--host", help="địa chỉ lắng nghe / address to listen on")
-    serve.add_argument("--port", type=_port, help="cổng / port (8468)")
+    serve.add_argument("--host", help="địa chỉ lắng nghe / address (as [service] says)")
+    serve.add_argument("--port", type=_port, help="cổng / port (as [service] says)")
     serve.add_argument(
         "--role",
         choices=("all", "api", "worker"),
@@ -106,7 +107,7 @@ def _serving(commands: "Commands") -> None:
         " work, or both (all)",
     )
     serve.add_argument(
-        "--processes", type=_positive, help="số tiến trình / processes on this port (1)"
+        "--processes", type=_positive, help="số tiến trình / processes (as [service] says)"
     )
     demo = _add(
         commands,
@@ -135,18 +136,19 @@ def _stand_ins(commands: "Commands") -> None:
         commands,
         "sandbox",
         ("serving", "sandbox"),
-        text="Chạy hệ thống đóng thế / run a stand-in of an outside system",
+        text="Chạy hệ thống giả lập / run a stand-in of an outside system",
         example="sandbox onestop --profile tandan --port 8500",
     )
     sandbox.add_argument(
         "system",
-        choices=("onestop", "portal"),
-        help="một cửa hay Cổng Dịch vụ công quốc gia / which system",
+        choices=("onestop", "portal", "vnpost", "carriers"),
+        help="một cửa, Cổng Dịch vụ công quốc gia, VNPost hay hãng khác / which system",
     )
     sandbox.add_argument(
         "--profile",
-        choices=("opencps", "tandan", "igate"),
-        help="loại một cửa / make of the one-stop system (opencps)",
+        choices=("opencps", "tandan", "igate", "vnpost_ngsp", "vnpost_soap"),
+        help="loại một cửa (opencps) hay kiểu kết nối của hãng (vnpost_ngsp) / make of the"
+        " one-stop system, or kind of the carrier",
     )
     sandbox.add_argument("--port", type=_port, default=8500, help="cổng / port (8500)")
 
@@ -224,7 +226,9 @@ def _nights(commands: "Commands") -> None:
         "--to", dest="last", type=_day, help="ngày tiếp nhận cuối mà tệp phủ / last day covered"
     )
     reconcile.add_argument(
-        "--engine", choices=("duckdb", "spark"), help="công cụ so sánh / who compares (duckdb)"
+        "--engine",
+        choices=("duckdb", "spark"),
+        help="công cụ so sánh / who compares (as [nightly] engine says)",
     )
     reconcile.add_argument("--json", action="store_true", help=_JSON_HELP)
 
@@ -261,7 +265,7 @@ def _report(commands: "Commands") -> None:
         type=Path,
         metavar="TỆP",
         help="ghi vào tệp nào, - là đầu ra chuẩn / the file to write, - is standard output"
-        " (doi-soat-2026-11-21.pdf, or the pipe)",
+        " (JSON: standard output; PDF, XLSX: doi-soat-2026-11-21.pdf, in a pipe the pipe)",
     )
 
 
@@ -295,8 +299,13 @@ def _number(text: str, *, lowest: int, highest: int) -> int:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"“{text}”: ngày phải viết như 2026-11-21 / a date is written like 2026-11-21"
         ) from None
+    if not EARLIEST_DAY <= day <= LATEST_DAY:
+        raise argparse.ArgumentTypeError(
+            f"“{text}”: phải từ {EARLIEST_DAY} đến {LATEST_DAY} / must lie between them"
+        )
+    return day

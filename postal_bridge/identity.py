@@ -41,3 +41,6 @@ class Actor:
 
 NIGHT = Actor(username="night", name="Đối soát ban đêm", role=Role.ADMIN)
 """The actor of what nobody did by hand: the nightly job."""
+
+CARRIER = Actor(username="carrier", name="Hãng vận chuyển", role=Role.COURIER)
+"""The actor of what a carrier reported, and of what follows from it."""

@@ -206,6 +206,15 @@ class Reason(Enum):
     CONSIGNMENT_CLOSED = (Kind.CONFLICT,
         "Vận đơn “{number}” đã kết thúc ({state}).",
         "Consignment “{number}” is closed ({state}).")
+    ORDER_UNSETTLED = (Kind.CONFLICT,
+        "Vận đơn trước “{number}” còn chờ hãng trả lời ({state}); chưa thể đặt vận đơn mới.",
+        "Consignment “{number}” still waits for its carrier's word ({state}).")
+    COURIER_NEEDED = (Kind.MISMATCH,
+        "Hãng “{name}” cần tên bưu tá nhận hồ sơ.",
+        "Carrier “{name}” needs the courier who takes it.")
+    CALLBACK_NOT_GENUINE = (Kind.UNAUTHENTICATED,
+        "Yêu cầu gửi đến “{name}” không mang khóa đã thỏa thuận với hãng.",
+        "The request to “{name}” does not carry the secret agreed with the carrier.")
     CARRIER_UNKNOWN = (Kind.MISMATCH,
         "Không có đơn vị vận chuyển “{name}” trong cấu hình.",
         "There is no carrier “{name}” in the configuration.")

@@ -194,10 +194,41 @@ class MailSettings(Section):
 
 
 class CarrierSettings(Section):
-    """One carrier; `[carriers.NAME]` may stand as often as there are carriers."""
+    """One carrier; `[carriers.NAME]` may stand as often as there are carriers.
+
+    Which keys a kind needs, docs/carriers.md says; one that is missing stops the start by name.
+    Codes of provinces are the national statistics office's two digits.
+    """
 
     kind: str
+    base_url: str = ""
+    variant: str = ""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    token: SecretStr = SecretStr("")
+    token_url: str = ""
+    customer_code: str = ""
+    contract_code: str = ""
+    shop: str = ""
+    province_codes: str = "vnpost"
+    sender_name: str = ""
+    sender_phone: str = ""
+    sender_address: str = ""
+    sender_province: str = ""
+    sender_district: str = ""
+    sender_ward: str = ""
+    callback_secret: SecretStr = SecretStr("")
+    wsdl: str = ""
+    operation: str = ""
+    operation_fields: Pairs = ()
+    status_map: str = ""
+    timeout_seconds: Seconds = 20
+    attempts: Count = 3
+    total_seconds: Seconds = 60
     rate_per_minute: Count = 600
+    at_once: Count = 4
+    look_minutes: Count = 10
+    silence_hours: Count = 72
     feed_file: str = ""
     feed_columns: Pairs = ()
     feed_states: Pairs = ()

@@ -17,7 +17,9 @@ from postal_bridge.identity import Actor, Role
 from postal_bridge.reconciliation.letter_ports import Form
 from postal_bridge.reconciliation.records import Night
 from postal_bridge.sections import Settings
+from postal_bridge.tracking.carrier_records import OrderState
 from postal_bridge.tracking.identifiers import Identifiers
+from postal_bridge.tracking.watching import Watched
 from postal_bridge.worktime import WorkCalendar
 
 JSON = "application/json"
@@ -39,6 +41,10 @@ class Body(BaseModel):
     model_config = STRICT
 
 
+async def _nobody_settles(number: str, state: OrderState, note: str) -> OrderState:
+    raise LookupError(number, state, note)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """Everything the roof hands to the doors.
@@ -47,6 +53,8 @@ class Services:
         wakeups: called after each request that may have written events.
         run_night: reconciles a date, now and not in a request's transaction.
         forms: in which a night's report is handed out, by the word with which one asks for them.
+        carriers: the connections, by name.
+        settle_order: writes down what a carrier said of an order in doubt.
     """
 
     storage: Storage
@@ -58,6 +66,8 @@ class Services:
     identifiers: Identifiers
     run_night: Callable[[date], Awaitable[Night | Refusal]]
     forms: Mapping[str, Form] = field(default_factory=dict)
+    carriers: Mapping[str, Watched] = field(default_factory=dict)
+    settle_order: Callable[[str, OrderState, str], Awaitable[OrderState]] = _nobody_settles
 
 
 @dataclass(frozen=True)

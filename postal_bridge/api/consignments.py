@@ -1,6 +1,6 @@
 """Consignments: results sent home, called off; and the carriers there are."""
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from postal_bridge.api.acting import recorder_of
 from postal_bridge.api.call import Body, Call
@@ -10,11 +10,15 @@ from postal_bridge.tracking.records import Consignment
 
 
 class NewConsignment(Body):
-    """A result to be sent home. `courier` is a member of staff for the post's own fleet."""
+    """A result to be sent home.
+
+    `courier` is the member of staff who takes it now, and needed for the post's own fleet; another
+    carrier sends somebody, and the result stays on the desk until it is fetched.
+    """
 
     item: str = Field(min_length=1, max_length=60)
     carrier: str = Field(default="own_fleet", min_length=1, max_length=60)
-    courier: str = Field(min_length=1, max_length=60)
+    courier: str | None = Field(default=None, min_length=1, max_length=60)
     place: str = Field(min_length=1, max_length=60)
 
 
@@ -25,27 +29,17 @@ class Cancellation(Body):
     note: str = Field(min_length=3, max_length=4000)
 
 
-class Carrier(BaseModel):
-    """A carrier connection that can be booked."""
-
-    name: str
-    kind: str
-
-
-class Carriers(BaseModel):
-    """The carrier connections of this installation."""
-
-    carriers: list[Carrier]
-
-
 async def create(call: Call[NewConsignment]) -> Consignment | Refusal:
     """Send a result home."""
     body = call.body
-    if body.carrier not in call.services.settings.carriers:
+    carrier = call.services.settings.carriers.get(body.carrier)
+    if carrier is None:
         return refuse(Reason.CARRIER_UNKNOWN, "carrier", name=body.carrier)
     if not call.actor.works_at(body.place):
         return refuse(Reason.OTHER_PLACE, "place", place=body.place)
-    if await call.work.inbound.staff(body.courier) is None:
+    if body.courier is None and carrier.kind == "own_fleet":
+        return refuse(Reason.COURIER_NEEDED, "courier", name=body.carrier)
+    if body.courier is not None and await call.work.inbound.staff(body.courier) is None:
         return refuse(Reason.STAFF_UNKNOWN, "courier", username=body.courier)
     return await book_consignment(
         recorder_of(call),
@@ -64,9 +58,3 @@ async def cancel(call: Call[Cancellation]) -> Consignment | Refusal:
         place=call.body.place,
         note=call.body.note,
     )
-
-
-async def carriers(call: Call[None]) -> Carriers:
-    """Which carriers there are."""
-    configured = call.services.settings.carriers.items()
-    return Carriers(carriers=[Carrier(name=name, kind=one.kind) for name, one in configured])

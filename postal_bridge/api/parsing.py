@@ -81,8 +81,9 @@ def parse_query(
     repeated = [(name, "repeated") for name in times if times[name] > 1]
     if found := nul_in(words) or repeated:
         raise Refused(wrong_fields(found, language=language))
+    extra = model.model_config.get("extra", "forbid") if model else "forbid"
     try:
-        parsed = (model or Body).model_validate_strings(dict(words), extra="forbid")
+        parsed = (model or Body).model_validate_strings(dict(words), extra=extra)
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False, include_input=False)
         raise Refused(wrong_fields(errors, language=language)) from None

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from postal_bridge.documents.ports import Documents
 from postal_bridge.inbound import Inbound, SignIn, Staff
+from postal_bridge.outbox import Outbox
 from postal_bridge.reconciliation.ports import Nights
 from postal_bridge.tracking.plain_ports import PlainScans
 from postal_bridge.tracking.ports import Changes, CustodyWork, Transfers
@@ -16,6 +17,11 @@ class Work(CustodyWork, Protocol):
     @property
     def inbound(self) -> Inbound:
         """Staff, sessions, answers, refused requests, looks."""
+        ...
+
+    @property
+    def inbox(self) -> Outbox:
+        """What somebody outside told us, to be applied by a job."""
         ...
 
     @property

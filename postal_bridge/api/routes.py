@@ -1,6 +1,7 @@
 """Every URL of the API, on one page. Paths are below /api/v1."""
 
 from postal_bridge.api import (
+    carriers,
     changes,
     consignments,
     devices,
@@ -37,6 +38,7 @@ READERS = EVERYBODY - {Role.COURIER}
 OVERSEERS = SUPERVISORS | {Role.OFFICER}
 SIGNERS = frozenset(SIDE_OF)
 PACKERS = CLERKS | DEPARTMENTS
+CALLBACK_BYTES = 1_048_576
 CARRIERS_DESK = CLERKS | {Role.COURIER}
 
 
@@ -192,8 +194,22 @@ CUSTODY_ROUTES = (
     Route("POST", "/consignments/{number}/cancel", consignments.cancel, roles=CARRIERS_DESK,
           body=consignments.Cancellation, out=Consignment, status=201, creates=True,
           summary_vi="Hủy vận đơn", summary_en="Call a consignment off", tag="consignments"),
-    Route("GET", "/carriers", consignments.carriers, roles=EVERYBODY, out=consignments.Carriers,
-          summary_vi="Các đơn vị vận chuyển", summary_en="The carriers", tag="consignments"),
+    Route("GET", "/consignments/{number}", carriers.show, roles=READERS,
+          out=carriers.ConsignmentOut, summary_vi="Vận đơn và tin của hãng",
+          summary_en="A consignment and its carrier's word", tag="consignments"),
+    Route("POST", "/consignments/{number}/settlement", carriers.settle, roles=SUPERVISORS,
+          body=carriers.Settlement, out=carriers.ConsignmentOut, creates=True,
+          own_transactions=True, summary_vi="Ghi lời hãng về vận đơn chưa rõ",
+          summary_en="Note a carrier's word on an order in doubt", tag="consignments"),
+    Route("GET", "/carriers", carriers.listed, roles=EVERYBODY, out=carriers.Carriers,
+          summary_vi="Các đơn vị vận chuyển", summary_en="The carriers", tag="carriers"),
+    Route("GET", "/carriers/{name}/calls", carriers.calls, roles=OVERSEERS,
+          query=carriers.CallsQuery, out=carriers.Calls, summary_vi="Các lần gọi hãng",
+          summary_en="Requests to a carrier", tag="carriers"),
+    Route("POST", "/callbacks/{connection}", carriers.called_back, roles=None,
+          raw_limit_bytes=CALLBACK_BYTES, query=carriers.AnyQuery,
+          summary_vi="Hãng vận chuyển báo tin", summary_en="A carrier reports by itself",
+          tag="carriers"),
 )
 
 NIGHT_ROUTES = (

@@ -107,7 +107,7 @@ async def _outside(house: House) -> list[Check]:
             "một cửa / one-stop",
             well=False,
             detail="[onestop] base_url để trống",
-            mend="điền base_url, group_id, username, password của hệ thống một cửa",
+            mend="điền [onestop] base_url, username, password và các mục mà profile cần",
             outside=True,
         )
     else:
@@ -115,7 +115,7 @@ async def _outside(house: House) -> list[Check]:
             "một cửa / one-stop",
             house.onestop.check,
             well=f"{house.onestop.name} {settings.onestop.base_url}",
-            mend="kiểm tra [onestop] base_url, group_id, username, password",
+            mend="kiểm tra [onestop] base_url, username, password và các mục mà profile cần",
             outside=True,
         )
     if house.portal is None:

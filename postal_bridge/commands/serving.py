@@ -130,18 +130,15 @@ def demo(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def sandbox(options: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     """Run the stand-in of an outside system on loopback."""
     from postal_bridge.clock import SystemClock
-    from postal_bridge.sandbox.profiles import PORTAL, imitated
+    from postal_bridge.sandbox.profiles import imitated, profile_of
     from postal_bridge.sandbox.running import opened_app
 
-    if options.system == PORTAL and options.profile:
-        raise Misuse("--profile chỉ đi với onestop / is for onestop only")
-    profile = PORTAL if options.system == PORTAL else options.profile or "opencps"
-    stand_in = imitated(profile, clock=SystemClock())
+    stand_in = imitated(profile_of(options.system, options.profile), clock=SystemClock())
 
     async def main() -> None:
         stop = stop_event()
         async with opened_app(stand_in.app, port=options.port) as url:
-            print(f"Hệ thống đóng thế / stand-in: {stand_in.name}: {url}")
+            print(f"Hệ thống giả lập / stand-in: {stand_in.name}: {url}")
             print("Thiết lập để kết nối / settings to connect with it:\n")
             print(f"{stand_in.settings_at(url)}\n")
             print("Ctrl-C để dừng / to stop", flush=True)

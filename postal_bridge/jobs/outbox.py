@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from operator import attrgetter
 from typing import Protocol
 
 from postal_bridge.clock import Clock
@@ -31,11 +32,16 @@ Handler = Callable[[Claimed], Awaitable[None]]
 
 
 class OutboxWork(Protocol):
-    """The store that the job needs of a transaction."""
+    """The stores that the job needs of a transaction."""
 
     @property
     def outbox(self) -> Queue:
-        """The messages."""
+        """Messages on their way out."""
+        ...
+
+    @property
+    def inbox(self) -> Queue:
+        """Messages that came in."""
         ...
 
 
@@ -62,6 +68,7 @@ class OutboxJob:
         settings: size of a batch, length of a claim, number of tries.
         owner: names this process in the claims.
         handlers: by topic; messages of other topics are left for whoever takes them.
+        incoming: the messages are those of the inbox.
     """
 
     def __init__(
@@ -72,8 +79,10 @@ class OutboxJob:
         settings: OutboxSettings,
         owner: str,
         handlers: Mapping[str, Handler],
+        incoming: bool = False,
     ) -> None:
         self._storage = storage
+        self._queue = attrgetter("inbox" if incoming else "outbox")
         self._clock = clock
         self._batch = settings.batch
         self._lease_seconds = float(settings.lease_seconds)
@@ -94,10 +103,14 @@ class OutboxJob:
                 break
         return delivered
 
+    def _messages(self, work: OutboxWork) -> Queue:
+        queue: Queue = self._queue(work)
+        return queue
+
     async def _claim(self) -> list[Claimed]:
         now = self._clock.now()
         async with self._storage.begin() as work:
-            return await work.outbox.claim(
+            return await self._messages(work).claim(
                 topics=sorted(self._handlers),
                 owner=self._owner,
                 now=now,
@@ -113,7 +126,7 @@ class OutboxJob:
             await self._note_failure(message, error)
             return False
         async with self._storage.begin() as work:
-            await work.outbox.done(message.id, now=self._clock.now())
+            await self._messages(work).done(message.id, now=self._clock.now())
         return True
 
     async def _note_failure(self, message: Claimed, error: Exception) -> None:
@@ -123,7 +136,7 @@ class OutboxJob:
         retry_at = None if is_last else self._clock.now() + pause_after(message.attempt)
         said = str(error) or type(error).__name__
         async with self._storage.begin() as work:
-            await work.outbox.failed(message, error=said, retry_at=retry_at)
+            await self._messages(work).failed(message, error=said, retry_at=retry_at)
         tell = _log.error if is_last else _log.warning
         tell(
             "outbox.set-aside" if is_last else "outbox.retry",

@@ -14,6 +14,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Protocol
 
 from postal_bridge.clock import LOCAL, Clock
+from postal_bridge.jobs.carriers import CarriersJob
 from postal_bridge.jobs.months import MonthsJob
 from postal_bridge.jobs.nightly import JobRuns, NightlyJob, RunNight
 from postal_bridge.jobs.outbox import PART_OF_LEASE, Handler, OutboxJob
@@ -61,7 +62,12 @@ class JobWork(Protocol):
 
     @property
     def outbox(self) -> Messages:
-        """The messages."""
+        """The messages on their way out."""
+        ...
+
+    @property
+    def inbox(self) -> Messages:
+        """The messages that came in."""
         ...
 
 
@@ -86,10 +92,14 @@ class Jobs:
         poll_seconds: float,
         look_seconds: float = LOOK_SECONDS,
         outside: Mapping[str, OutboxJob] | None = None,
+        carriers: CarriersJob | None = None,
+        inbox: OutboxJob | None = None,
     ) -> None:
         self._nightly = nightly
         self._outbox = outbox
         self._outside = dict(outside or {})
+        self._carriers = carriers
+        self._inbox = inbox
         self._months = months
         self._settings = nightly_settings
         self._poll_seconds = poll_seconds
@@ -117,6 +127,13 @@ class Jobs:
         scheduler.add_job(months, id="ledger-months-start")
         dispatch = partial(self._once, "outbox", self._outbox.dispatch)
         scheduler.add_job(dispatch, "interval", seconds=self._poll_seconds, id="outbox")
+        if self._carriers is not None:
+            look = partial(self._once, "carriers", self._carriers.run_due)
+            scheduler.add_job(look, "interval", seconds=self._look_seconds, id="carriers")
+            scheduler.add_job(look, id="carriers-start")
+        if self._inbox is not None:
+            take = partial(self._once, "inbox", self._inbox.dispatch)
+            scheduler.add_job(take, "interval", seconds=self._poll_seconds, id="inbox")
         for name, job in self._outside.items():
             dispatch = partial(self._once, f"outbox-{name}", job.dispatch)
             scheduler.add_job(dispatch, "interval", seconds=self._poll_seconds, id=f"outbox-{name}")
@@ -168,6 +185,7 @@ def build_jobs(
     handlers: Mapping[str, Handler],
     look_seconds: float = LOOK_SECONDS,
     outside: Mapping[str, Patient] | None = None,
+    carriers: CarriersJob | None = None,
 ) -> Jobs:
     """Put the jobs together; nothing runs before `start`.
 
@@ -181,6 +199,7 @@ def build_jobs(
         handlers: of outgoing messages, by topic.
         look_seconds: how often to look for nights that are due.
         outside: by system; each has its own turns, so that one that hangs keeps nobody waiting.
+        carriers: looks after what carriers report.
     """
     nightly = None
     if night is not None and settings.nightly.enabled:
@@ -188,24 +207,31 @@ def build_jobs(
             storage=storage, clock=clock, settings=settings.nightly, owner=owner, night=night
         )
     outbox = partial(OutboxJob, storage=storage, clock=clock, owner=owner)
+    kept = settings.tracking.ledger_months_kept
     return Jobs(
         nightly=nightly,
         outbox=outbox(settings=settings.outbox, handlers=handlers),
         months=MonthsJob(
-            storage=storage,
-            months=months,
-            clock=clock,
-            months_kept=settings.tracking.ledger_months_kept,
-            owner=owner,
+            storage=storage, months=months, clock=clock, months_kept=kept, owner=owner
         ),
         nightly_settings=settings.nightly,
         poll_seconds=float(settings.outbox.poll_seconds),
         look_seconds=look_seconds,
-        outside={
-            name: outbox(settings=_with_patience(settings.outbox, it.seconds), handlers=it.handlers)
-            for name, it in (outside or {}).items()
-        },
+        outside=_each_its_own(outbox, settings.outbox, outside or {}),
+        carriers=carriers,
+        inbox=outbox(settings=settings.outbox, handlers=carriers.handlers(), incoming=True)
+        if carriers
+        else None,
     )
+
+
+def _each_its_own(
+    outbox: Callable[..., OutboxJob], settings: OutboxSettings, outside: Mapping[str, Patient]
+) -> dict[str, OutboxJob]:
+    return {
+        name: outbox(settings=_with_patience(settings, it.seconds), handlers=it.handlers)
+        for name, it in outside.items()
+    }
 
 
 def _with_patience(outbox: OutboxSettings, seconds: float) -> OutboxSettings:

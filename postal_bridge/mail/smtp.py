@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from postal_bridge.clock import to_local
 from postal_bridge.errors import Misuse
 from postal_bridge.reconciliation.letter_ports import Letter, PostRefused, PostUnavailable
+from postal_bridge.sections import MailSettings
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP
@@ -199,3 +200,18 @@ async def _say_goodbye(client: "SMTP") -> None:
         await client.quit(timeout=_GOODBYE_SECONDS)
     except (SMTPException, OSError):
         client.close()
+
+
+def make_post(settings: MailSettings) -> SmtpPost | None:
+    """The configured mail server; none where no host is given."""
+    if not settings.host:
+        return None
+    return SmtpPost(
+        settings.host,
+        settings.smtp_port,
+        security=settings.security,
+        username=settings.username,
+        password=settings.password.get_secret_value(),
+        sender=settings.sender,
+        timeout_seconds=settings.timeout_seconds,
+    )

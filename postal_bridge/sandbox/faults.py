@@ -34,6 +34,7 @@ class FaultKind(StrEnum):
     Attributes:
         SERVER_ERROR: 5xx with a page of HTML; nothing was done.
         SLOW: it is done and answered, after `seconds`.
+        ANSWER_LATE: it is done at once, and answered after `seconds`.
         TIMEOUT: nothing is done, and after `seconds` the connection is gone.
         CONNECTION_LOST: nothing is done, and the connection is gone at once.
         REPLY_LOST: it is done, and the connection is gone before the answer.
@@ -48,6 +49,7 @@ class FaultKind(StrEnum):
 
     SERVER_ERROR = "server_error"
     SLOW = "slow"
+    ANSWER_LATE = "answer_late"
     TIMEOUT = "timeout"
     CONNECTION_LOST = "connection_lost"
     REPLY_LOST = "reply_lost"
@@ -155,7 +157,10 @@ async def apply(
     instead = _instead(fault, request)
     if instead is not None:
         return instead
-    return await _spoilt(fault, request, handler, moving)
+    response = await _spoilt(fault, request, handler, moving)
+    if fault.kind is FaultKind.ANSWER_LATE:
+        await _wait(fault.seconds, closing)
+    return response
 
 
 async def _spoilt(

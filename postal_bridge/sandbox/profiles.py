@@ -6,9 +6,31 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from postal_bridge.clock import Clock
+from postal_bridge.errors import Misuse
 
 PORTAL = "portal"
 """Besides the makes of one-stop systems."""
+
+
+OF_SYSTEM: Mapping[str, tuple[str, ...]] = {
+    "onestop": ("opencps", "tandan", "igate"),
+    PORTAL: (PORTAL,),
+    "vnpost": ("vnpost_ngsp", "vnpost_soap"),
+    "carriers": ("vnpost_ngsp", "vnpost_soap"),
+}
+"""The profiles of each system; the first is taken where nobody names one."""
+
+
+def profile_of(system: str, named: str | None) -> str:
+    """The profile that is meant.
+
+    Raises:
+        Misuse: the system has no such profile.
+    """
+    known = OF_SYSTEM[system]
+    if named is not None and named not in known:
+        raise Misuse(f"--profile {named}: {system} có / has {', '.join(known)}")
+    return named or known[0]
 
 
 @dataclass(frozen=True)
@@ -105,9 +127,50 @@ def _portal(clock: Clock) -> Imitated:
     return Imitated(app, "Cổng Dịch vụ công quốc gia", "national_portal", settings)
 
 
+def _vnpost_ngsp(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.carriers.vnpost_ngsp import (
+        CUSTOMER_CODE,
+        NGSP_PATH,
+        TOKEN_PATH,
+        NgspCredentials,
+        make_vnpost_ngsp,
+    )
+
+    login = NgspCredentials()
+    settings = {
+        "kind": "vnpost_ngsp",
+        "base_url": f"{{url}}{NGSP_PATH}",
+        "token_url": f"{{url}}{TOKEN_PATH}",
+        "customer_code": CUSTOMER_CODE,
+        "username": login.key,
+        "password": login.secret,
+        "sender_phone": "02053800000",
+        "sender_address": "Lạng Sơn",
+        "sender_province": "20",
+    }
+    app = make_vnpost_ngsp(clock=clock, credentials=login)
+    return Imitated(app, "VNPost NGSP", "carriers.vnpost", settings)
+
+
+def _vnpost_soap(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.carriers.vnpost_soap import PATH, SoapCredentials, make_vnpost_soap
+
+    login = SoapCredentials()
+    settings = {
+        "kind": "vnpost_soap",
+        "base_url": f"{{url}}{PATH}",
+        "username": login.user,
+        "password": login.password,
+    }
+    app = make_vnpost_soap(clock=clock, credentials=login)
+    return Imitated(app, "VNPost TrackAndTrace", "carriers.vnpost_soap", settings)
+
+
 _PROFILES: dict[str, Callable[[Clock], Imitated]] = {
     "opencps": _opencps,
     "tandan": _tandan,
     "igate": _igate,
     PORTAL: _portal,
+    "vnpost_ngsp": _vnpost_ngsp,
+    "vnpost_soap": _vnpost_soap,
 }

@@ -29,6 +29,7 @@ Digest = Callable[[bytes], bytes]
 """Eight bytes, the highest first, for the bytes of a code."""
 
 Numbers = npt.NDArray[np.int64]
+Bits = npt.NDArray[np.uint64]
 
 COMPARED = (
     "status",
@@ -74,12 +75,18 @@ def row_digests(codes: Sequence[bytes], fields: Mapping[str, Numbers]) -> Number
     """
     found = signed(map(_row_seed, codes)).view(np.uint64)
     for name in COMPARED:
-        found = found ^ fields[name].view(np.uint64)
-        found *= _FIRST
-        found ^= found >> _HALF
-        found *= _SECOND
-        found ^= found >> _THIRD
+        found = folded(found, fields[name])
     return found.view(np.int64)
+
+
+def folded(found: Bits, values: Numbers) -> Bits:
+    """Some digests after one more value was folded into each."""
+    found = found ^ values.view(np.uint64)
+    found *= _FIRST
+    found ^= found >> _HALF
+    found *= _SECOND
+    found ^= found >> _THIRD
+    return found
 
 
 def text_values(texts: pa.DictionaryArray, meaning: Mapping[str, str]) -> Numbers:

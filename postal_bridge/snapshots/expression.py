@@ -1,26 +1,22 @@
 """The comparison itself, written once and read by every engine.
 
-Both sides are joined by the key digest alone, and the row digest is looked at in the pair: so a
-code that comes twice on a side shows in the number of pairs, without grouping millions of rows
-to find that there is none.
+Both sides are joined by the key digest alone, and the row digest is looked at in the pair; only rows
+in listed buckets take part (see `marks.py`).
 
 All tables are read by name: `ours` and `theirs` with the columns of `writing.DIGESTS` and the
-record's fields, `wanted` with the one column `key`.
+record's fields, `listed` with the one column `number`: of buckets, or of key digests.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache, reduce
+from functools import cache
 
 import ibis
 from ibis import Table
-from ibis.expr import types
 
 from postal_bridge.reconciliation.ports import Side
 from postal_bridge.snapshots.writing import DIGESTS, fields_of, schema_of
 
-WANTED = "wanted"
-FIRST_KEY, LAST_KEY = -(2**63), 2**63 - 1
+LISTED = "listed"
 
 
 class Verdict(IntEnum):
@@ -35,34 +31,18 @@ class Verdict(IntEnum):
     MISSING_HERE = 3
 
 
-@dataclass(frozen=True)
-class KeySpan:
-    """Key digests from `first` to `last`, both included."""
-
-    first: int = FIRST_KEY
-    last: int = LAST_KEY
-
-    def parts(self, count: int) -> list["KeySpan"]:
-        """The span in so many parts of one size."""
-        size = (self.last - self.first + 1) // count
-        firsts = [self.first + number * size for number in range(count)]
-        lasts = [*(first - 1 for first in firsts[1:]), self.last]
-        return [KeySpan(first, last) for first, last in zip(firsts, lasts, strict=True)]
-
-
 @cache
-def verdicts(span: KeySpan, *, with_fees: bool, sample_to: int) -> Table:
-    """Every verdict with the number of its pairs and the key digests that matter.
+def verdicts(bits: int, *, with_fees: bool, sample_to: int) -> Table:
+    """Every verdict on rows of the listed buckets, with the key digests that matter.
 
-    Columns: `verdict`, `pairs`, `keys`: of equal pairs the keys up to `sample_to`, of all others
-    every key.
+    Columns: `verdict`, `keys`: of equal pairs the keys up to `sample_to`, of all others every key.
 
     Args:
-        span: which key digests are compared.
+        bits: how many first bits of a key digest name its bucket.
         with_fees: whether fees are compared; one that is not told differs from none.
         sample_to: keys of equal pairs up to this one are given.
     """
-    ours, theirs = _digests(Side.OURS, span, with_fees), _digests(Side.THEIRS, span, with_fees)
+    ours, theirs = (_digests(side, bits, with_fees=with_fees) for side in Side)
     joined = ours.outer_join(theirs, ours.ours_key == theirs.theirs_key)
     differs = joined.ours_row != joined.theirs_row
     if with_fees:
@@ -76,23 +56,21 @@ def verdicts(span: KeySpan, *, with_fees: bool, sample_to: int) -> Table:
     key = ibis.coalesce(joined.ours_key, joined.theirs_key)
     judged = joined.select(verdict=verdict, key=key)
     told = (judged.verdict != Verdict.EQUAL.value) | (judged.key <= sample_to)
-    return judged.group_by("verdict").aggregate(
-        pairs=judged.count(), keys=judged.key.collect(where=told)
-    )
+    return judged.group_by("verdict").aggregate(keys=judged.key.collect(where=told))
 
 
 @cache
-def doubled(span: KeySpan) -> Table:
-    """Key digests that come more than once on a side; the one column is `key`."""
-    return ibis.union(*(_doubled(side, span) for side in Side), distinct=True)
+def doubled(bits: int) -> Table:
+    """Key digests in the listed buckets that come more than once on a side; one column, `key`."""
+    return ibis.union(*(_doubled(side, bits) for side in Side), distinct=True)
 
 
 @cache
 def dossiers(side: Side) -> Table:
-    """All rows of a side whose key digest is wanted, in no order."""
-    rows, wanted = _table(side), ibis.table({"key": "int64"}, name=WANTED)
+    """All rows of a side whose key digest is listed, in no order."""
+    rows, listed = _table(side), _listed()
     columns = [*DIGESTS, *fields_of(side)]
-    return rows.semi_join(wanted, rows.key == wanted.key).select(*columns)
+    return rows.semi_join(listed, rows.key == listed.number).select(*columns)
 
 
 @cache
@@ -100,22 +78,24 @@ def _table(side: Side) -> Table:
     return ibis.table(ibis.Schema.from_pyarrow(schema_of(side)), name=side.value)
 
 
-def _digests(side: Side, span: KeySpan, with_fees: bool) -> Table:  # noqa: FBT001 - own use
-    rows = _within(_table(side), span)
+@cache
+def _listed() -> Table:
+    return ibis.table({"number": "int64"}, name=LISTED)
+
+
+def _digests(side: Side, bits: int, *, with_fees: bool) -> Table:
+    rows = _within(side, bits)
     columns = {f"{side}_key": rows.key, f"{side}_row": rows.row}
     return rows.select(**columns, **({f"{side}_fee": rows.fee} if with_fees else {}))
 
 
-def _doubled(side: Side, span: KeySpan) -> Table:
-    rows = _within(_table(side), span)
+def _doubled(side: Side, bits: int) -> Table:
+    rows = _within(side, bits)
     counted = rows.group_by("key").aggregate(times=rows.count())
     return counted.filter(counted.times > 1).select("key")
 
 
-def _within(rows: Table, span: KeySpan) -> Table:
-    edges: list[types.BooleanValue] = []
-    if span.first > FIRST_KEY:
-        edges.append(rows.key >= span.first)
-    if span.last < LAST_KEY:
-        edges.append(rows.key <= span.last)
-    return rows.filter(reduce(lambda one, other: one & other, edges)) if edges else rows
+def _within(side: Side, bits: int) -> Table:
+    """A side's rows in the listed buckets."""
+    rows, listed = _table(side), _listed()
+    return rows.semi_join(listed, (rows.key >> (64 - bits)) == listed.number)

@@ -18,7 +18,10 @@ from postal_bridge.reconciliation.records import OneStopDossier, OurDossier
 if TYPE_CHECKING:
     from postal_bridge.snapshots.digests import Digest
     from postal_bridge.snapshots.engines import Engine
+    from postal_bridge.snapshots.matching import Files
     from postal_bridge.snapshots.writing import ParquetWriter
+
+ENGINES = ("duckdb", "spark")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class ParquetSnapshots:
 
         Args:
             folder: for the files, and for what an engine has to put down for a moment.
-            engine: `duckdb` or `spark`, opened for each comparison; or one that stands open.
+            engine: `duckdb` or `spark`, opened when lists are too long or too different to be
+                compared without; or one that stands open and is asked always.
             digest: of the codes; `digests.key_digest` unless a test wants collisions.
         """
         self._folder, self._engine, self._digest = folder, engine, digest
@@ -79,8 +83,8 @@ class ParquetSnapshots:
         return await asyncio.to_thread(self._suspects, ours, theirs)
 
     def _suspects(self, ours: ParquetSnapshot, theirs: ParquetSnapshot) -> Suspects:
-        from postal_bridge.snapshots.comparing import Files, compared
-        from postal_bridge.snapshots.engines import opened
+        from postal_bridge.snapshots.matching import Files
+        from postal_bridge.snapshots.seeking import picked
 
         sides = {Side.OURS: ours, Side.THEIRS: theirs}
         files = Files(
@@ -89,9 +93,23 @@ class ParquetSnapshots:
             with_fees=ours.with_fees and theirs.with_fees,
         )
         if not isinstance(self._engine, str):
-            return compared(self._engine, files, self._folder)
-        with opened(self._engine, self._folder) as engine:
-            return compared(engine, files, self._folder)
+            return self._asked(self._engine, files)
+        if self._engine not in ENGINES:
+            msg = f"[nightly] engine is {self._engine!r}; known are {', '.join(ENGINES)}"
+            raise Misuse(msg)
+        found = picked(files)
+        return self._opened(self._engine, files) if found is None else found
+
+    def _opened(self, name: str, files: "Files") -> Suspects:
+        from postal_bridge.snapshots.engines import opened
+
+        with opened(name, self._folder) as engine:
+            return self._asked(engine, files)
+
+    def _asked(self, engine: "Engine", files: "Files") -> Suspects:
+        from postal_bridge.snapshots.comparing import compared
+
+        return compared(engine, files, self._folder)
 
 
 class _Writing:

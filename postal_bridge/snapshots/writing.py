@@ -6,7 +6,8 @@ the record under its own name; moments are microseconds since 1970 in UTC.
 
 The digests stand uncompressed, because every comparison reads them all and nothing of them can be
 saved; the rest is compressed lightly. Rows stand as they came: what a night
-reads of them afterwards is little, so nothing is sorted for it.
+reads of them afterwards is little, so nothing is sorted for it. The marks of all buckets stand in
+the file's metadata (see `marks.py`).
 """
 
 import contextlib
@@ -31,6 +32,7 @@ from postal_bridge.snapshots.digests import (
     signed,
     text_values,
 )
+from postal_bridge.snapshots.marks import Marking
 
 RECORDS: dict[Side, type[OurDossier] | type[OneStopDossier]] = {
     Side.OURS: OurDossier,
@@ -86,7 +88,7 @@ class Rules:
 
 
 class ParquetWriter:
-    """Writes one side's dossiers into a file, holding only the latest ones."""
+    """Writes one side's dossiers into a file, holding only the latest ones and all key digests."""
 
     def __init__(self, path: Path, side: Side, rules: Rules) -> None:
         """Begin the file."""
@@ -95,6 +97,7 @@ class ParquetWriter:
         self._schema = schema_of(side)
         self._waiting: list[OurDossier | OneStopDossier] = []
         self._batches: list[pa.RecordBatch] = []
+        self._marking = Marking()
         few = [name for name in _FEW_WORDS if name in self._schema.names]
         plain = dict.fromkeys(DIGESTS[:2], "NONE")
         self._file = pq.ParquetWriter(
@@ -120,6 +123,7 @@ class ParquetWriter:
             self._make_batch(self._waiting)
             self._waiting = []
         self._write_group()
+        self._file.add_key_value_metadata(self._marking.finished().metadata())
         self._file.close()
 
     def drop(self) -> None:
@@ -131,6 +135,8 @@ class ParquetWriter:
 
     def _make_batch(self, rows: Sequence[OurDossier | OneStopDossier]) -> None:
         columns = columns_of(rows, self._side, self._rules, first=self.rows)
+        key, row, _, fee = columns[: len(DIGESTS)]
+        self._marking.add(key, row, fee)
         self._batches.append(pa.RecordBatch.from_arrays(columns, schema=self._schema))
         self.rows += len(rows)
         if sum(batch.num_rows for batch in self._batches) >= GROUP:

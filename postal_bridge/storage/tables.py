@@ -23,6 +23,7 @@ from postal_bridge.dossiers.records import (
 from postal_bridge.inbound import AnsweredRequest, Look, RefusedRequest, SignIn, Staff
 from postal_bridge.outbox import Message
 from postal_bridge.storage import (  # noqa: F401 - their tables are ours
+    carrier_tables,
     journey_table,
     night_tables,
     scan_tables,

@@ -5,6 +5,7 @@ from functools import cached_property
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from postal_bridge.clock import Clock
+from postal_bridge.storage.carrier_store import CarrierDeskStore
 from postal_bridge.storage.change_store import ChangeStore
 from postal_bridge.storage.custody_store import CustodyStore
 from postal_bridge.storage.device_store import DeviceStore
@@ -111,6 +112,11 @@ class UnitOfWork:
     def consignments(self) -> ConsignmentStore:
         """Consignments."""
         return ConsignmentStore(self._rows)
+
+    @cached_property
+    def carrier_desk(self) -> CarrierDeskStore:
+        """Orders at carriers, and what they told of them."""
+        return CarrierDeskStore(self._rows)
 
     @cached_property
     def ledger(self) -> LedgerStore:

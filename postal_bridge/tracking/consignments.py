@@ -9,9 +9,15 @@ from collections.abc import Iterable, Sequence
 from postal_bridge.codes import make_consignment_number
 from postal_bridge.dossiers.records import Dossier, Item
 from postal_bridge.errors import Reason, Refusal, refuse
-from postal_bridge.journey import Act, ItemKind
+from postal_bridge.journey import Act, ItemKind, Stage
 from postal_bridge.tracking.acts import Circumstances, Recorder
+from postal_bridge.tracking.carrier_records import (
+    ORDER_STATE_NAMES,
+    UNSURE,
+    CarrierOrder,
+)
 from postal_bridge.tracking.custody import Step, walk
+from postal_bridge.tracking.ports import CustodyWork
 from postal_bridge.tracking.records import (
     CONSIGNMENT_OPEN,
     Consignment,
@@ -23,6 +29,7 @@ HOME_LEG = 1
 """The leg from the return desk to the citizen; further legs come with further carriers."""
 
 BOOK_TOPIC = "consignment.book"
+CANCEL_TOPIC = "consignment.cancel"
 
 _STATE_AFTER: dict[Act, ConsignmentState] = {
     Act.FAIL: ConsignmentState.ATTEMPTED,
@@ -37,11 +44,12 @@ FOLLOWED = frozenset({*_STATE_AFTER, Act.CORRECT})
 
 
 async def book_consignment(
-    recorder: Recorder, *, item_code: str, carrier: str, place: str, courier: str
+    recorder: Recorder, *, item_code: str, carrier: str, place: str, courier: str | None
 ) -> Consignment | Refusal:
-    """Send a result home: it leaves the desk, and the carrier's order waits in the outbox.
+    """Send a result home: the carrier's order waits in the outbox.
 
-    The courier is who carries it; for the post's own fleet a member of staff.
+    With a courier, a member of staff, it leaves the desk now. A carrier that sends somebody to
+    fetch it has none: until it is collected, the result lies on the desk.
     """
     work = recorder.work
     held = await work.custody.hold([item_code])
@@ -49,12 +57,7 @@ async def book_consignment(
     if tracked is None or tracked.position is None:
         return refuse(Reason.ITEM_UNKNOWN, "item", code=item_code)
     earlier = await work.consignments.of_item(item_code)
-    for consignment in earlier:
-        if consignment.state in CONSIGNMENT_OPEN:
-            return refuse(
-                Reason.CONSIGNMENT_OPEN, "item", code=item_code, number=consignment.number
-            )
-    refusal = recorder.check(tracked, Act.SEND_OUT)
+    refusal = await _still_travelling(work, earlier) or recorder.check(tracked, Act.SEND_OUT)
     if refusal is not None:
         return refusal
     if tracked.position.place != place:
@@ -77,10 +80,26 @@ async def book_consignment(
         booked_by=recorder.actor.username,
     )
     await work.consignments.put(consignment)
-    facts = Circumstances(place=place, consignment=number, custodian=courier)
-    await recorder.record(tracked, Act.SEND_OUT, facts)
+    await work.carrier_desk.put_order(CarrierOrder(number=number, carrier=carrier, reference=""))
+    if courier is not None:
+        facts = Circumstances(place=place, consignment=number, custodian=courier)
+        await recorder.record(tracked, Act.SEND_OUT, facts)
     await work.outbox.put(BOOK_TOPIC, key=number, payload={"number": number, "carrier": carrier})
     return consignment
+
+
+async def _still_travelling(work: CustodyWork, earlier: Sequence[Consignment]) -> Refusal | None:
+    """Why the leg is not free: an open consignment, or an order that a carrier may have."""
+    for consignment in earlier:
+        if consignment.state in CONSIGNMENT_OPEN:
+            code, number = consignment.item_code, consignment.number
+            return refuse(Reason.CONSIGNMENT_OPEN, "item", code=code, number=number)
+    orders = await work.carrier_desk.orders(one.number for one in earlier)
+    for order in orders.values():
+        if order.state in UNSURE:
+            state = ORDER_STATE_NAMES[order.state][0]
+            return refuse(Reason.ORDER_UNSETTLED, "item", number=order.number, state=state)
+    return None
 
 
 def _missing_receiver(kind: ItemKind, dossier: Dossier | None) -> Refusal | None:
@@ -115,14 +134,23 @@ async def cancel_consignment(
             Reason.CONSIGNMENT_CLOSED, "number", number=number, state=consignment.state.value
         )
     tracked = held[consignment.item_code]
-    refusal = recorder.check(tracked, Act.BRING_BACK)
-    if refusal is not None:
-        return refusal
-    facts = Circumstances(place=place, consignment=number, note=note)
-    await recorder.record(tracked, Act.BRING_BACK, facts)
-    consignment.state = ConsignmentState.CANCELLED
-    consignment.closed_at = recorder.now
-    await work.consignments.put(consignment)
+    if tracked.position is None or tracked.position.stage is not Stage.DESK:
+        refusal = recorder.check(tracked, Act.BRING_BACK)
+        if refusal is not None:
+            return refusal
+        facts = Circumstances(place=place, consignment=number, note=note)
+        await recorder.record(tracked, Act.BRING_BACK, facts)
+        consignment.state = ConsignmentState.CANCELLED
+        consignment.closed_at = recorder.now
+        await work.consignments.put(consignment)
+    order = await work.carrier_desk.hold_order(number)
+    if order is not None:
+        # It ends when the carrier has said so; until then nobody books the leg anew.
+        order.cancel_wanted = True
+        await work.carrier_desk.put_order(order)
+        await work.outbox.put(
+            CANCEL_TOPIC, key=number, payload={"number": number, "carrier": order.carrier}
+        )
     return consignment
 
 
@@ -144,7 +172,7 @@ async def follow_scans(recorder: Recorder, items: Sequence[Item]) -> None:
         on_the_way = _scans_by_consignment(walk(item.kind, history))
         for consignment in consignments:
             if consignment.state is not ConsignmentState.CANCELLED:
-                _follow(consignment, on_the_way.get(consignment.number, []))
+                _follow(consignment, on_the_way.get(consignment.number))
                 changed.append(consignment)
     await work.consignments.put(*changed)
 
@@ -160,33 +188,17 @@ def _scans_by_consignment(steps: Iterable[Step]) -> dict[str, list[CustodyEvent]
     return found
 
 
-def _follow(consignment: Consignment, events: Sequence[CustodyEvent]) -> None:
-    taken = consignment.carrier_reference is not None
+def _follow(consignment: Consignment, events: Sequence[CustodyEvent] | None) -> None:
+    taken = events is not None and consignment.carrier_reference is not None
     consignment.state = ConsignmentState.COLLECTED if taken else ConsignmentState.BOOKED
     consignment.attempts = 0
     consignment.closed_at = None
-    for event in events:
+    for event in events or ():
         consignment.state = _STATE_AFTER[event.act]
         consignment.attempts += event.act in _AT_THE_DOOR
         if consignment.state in _CLOSING:
             consignment.closed_at = event.occurred_at
             return
-
-
-async def confirm_booking(
-    recorder: Recorder, *, number: str, reference: str
-) -> Consignment | Refusal:
-    """Note that the carrier has taken the order, under its own number."""
-    consignment = await recorder.work.consignments.hold(number)
-    if consignment is None:
-        return refuse(Reason.CONSIGNMENT_UNKNOWN, "number", number=number)
-    if consignment.carrier_reference is None:
-        consignment.carrier_reference = reference
-        consignment.confirmed_at = recorder.now
-        if consignment.state is ConsignmentState.BOOKED:
-            consignment.state = ConsignmentState.COLLECTED
-        await recorder.work.consignments.put(consignment)
-    return consignment
 
 
 async def return_at_desk(

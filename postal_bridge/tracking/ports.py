@@ -9,6 +9,7 @@ from uuid import UUID
 from postal_bridge.dossiers.ports import DossierWork
 from postal_bridge.dossiers.records import Item
 from postal_bridge.journey import Act, Direction, ItemKind
+from postal_bridge.tracking.carrier_ports import CarrierDesk
 from postal_bridge.tracking.changes import ChangePage, Cursor, Onlooker
 from postal_bridge.tracking.records import (
     Consignment,
@@ -357,32 +358,13 @@ class CustodyWork(DossierWork, Protocol):
         ...
 
     @property
-    def ledger(self) -> Ledger:
-        """The ledger as a whole."""
+    def carrier_desk(self) -> CarrierDesk:
+        """Orders at carriers, and what they told of them."""
         ...
 
-
-@dataclass(frozen=True)
-class Order:
-    """What a carrier is asked to do; the number is ours and the same on every repeat."""
-
-    number: str
-    item_code: str
-    consignee_name: str
-    consignee_phone: str
-    consignee_address: str
-
-
-class Carrier(Protocol):
-    """A carrier connection: the post's own fleet, or somebody else's."""
-
-    name: str
-
-    async def book(self, order: Order) -> str:
-        """Place an order; gives the carrier's own reference.
-
-        Placing the same number again is the same order and gives the same reference.
-        """
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger as a whole."""
         ...
 
 

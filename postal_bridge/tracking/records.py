@@ -221,6 +221,8 @@ class IncidentKind(StrEnum):
     LOST = "lost"
     FOUND = "found"
     PORTAL = "portal"
+    CARRIER = "carrier"
+    SILENCE = "silence"
 
 
 INCIDENT_NAMES: dict[IncidentKind, tuple[str, str]] = {
@@ -230,6 +232,8 @@ INCIDENT_NAMES: dict[IncidentKind, tuple[str, str]] = {
     IncidentKind.LOST: ("báo mất", "lost"),
     IncidentKind.FOUND: ("tìm thấy không rõ nguồn", "found"),
     IncidentKind.PORTAL: ("Cổng quốc gia cần người sửa", "the national portal needs a person"),
+    IncidentKind.CARRIER: ("hãng vận chuyển cần người xử lý", "the carrier needs a person"),
+    IncidentKind.SILENCE: ("hãng vận chuyển im lặng quá lâu", "no word from the carrier"),
 }
 
 

@@ -26,7 +26,7 @@ PORTS = (
     "reconciliation.ports.SnapshotWriter",
     "reconciliation.ports.Snapshots",
 )
-IMPLEMENTATIONS = ("memory", "duckdb", "spark")
+IMPLEMENTATIONS = ("memory", "picked", "duckdb", "spark")
 
 Dossier = TypeVar("Dossier", OurDossier, OneStopDossier)
 MakeSnapshots = Callable[[Digest], Snapshots]
@@ -77,6 +77,8 @@ def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """Makes the snapshots, given the digest of codes."""
     if request.param == "memory":
         return MemorySnapshots
+    if request.param == "picked":  # short lists; no engine is opened while they differ little
+        return lambda digest: ParquetSnapshots(tmp_path_factory.mktemp("picked"), digest=digest)
     engine: Engine = request.getfixturevalue(f"{request.param}_engine")
     return lambda digest: ParquetSnapshots(
         tmp_path_factory.mktemp("snapshots"), engine, digest=digest
@@ -258,6 +260,76 @@ def test_what_comes_twice_in_a_long_list_is_found(make: MakeSnapshots, twice: Si
     """More pairs are equal than are ever loaded as a sample."""
     codes = [one.code for one in agreed(make, long_list(twice)).ours]
     assert len(codes) - len(set(codes)) == 10
+
+
+def equal_lists(rows: int, *twice: int) -> Sides:
+    """Both sides have the same rows; these serials come twice on both."""
+    serials = [*range(rows), *twice]
+    return Sides([our(each) for each in serials], [their(each) for each in reversed(serials)])
+
+
+def test_equal_doubles_on_both_sides_of_a_long_list_are_found(make: MakeSnapshots) -> None:
+    """No sum tells them: both sides' are the same."""
+    suspects = agreed(make, equal_lists(3000, 17, 1717, 2999))
+    assert [one.code for one in suspects.ours] == [
+        our(n).code for n in (17, 17, 1717, 1717, 2999, 2999)
+    ]
+    assert suspects.equal == 2997
+
+
+@quick
+def test_doubles_of_two_codes_on_different_sides_do_not_make_up_for_each_other(
+    make: MakeSnapshots,
+) -> None:
+    """As they would in an exclusive or: every row is there an even number of times."""
+    one_bucket = equal_lists(2).ours, equal_lists(2).theirs
+    sides = Sides([*one_bucket[0], our(0), our(0)], [*one_bucket[1], their(1), their(1)])
+    assert agreed(make, sides).equal == 0
+
+
+@quick
+@pytest.mark.parametrize("change", [{"status": 9}, {"promised_at": None}, {"fee_vnd": 1}])
+def test_rows_that_change_in_opposite_ways_are_both_found(
+    make: MakeSnapshots, change: dict[str, Any]
+) -> None:
+    """In every pair of neighbours one changes as the other changes back."""
+    before = {"fee_vnd": 0}
+    fields = [{**before, **change} if serial % 2 else before for serial in range(40)]
+    ours = [our(serial, **each) for serial, each in enumerate(fields)]
+    theirs = [their(serial, **each) for serial, each in enumerate([*fields[1:], fields[0]])]
+    suspects = agreed(make, Sides(ours, theirs, with_fees=True))
+    assert (len(suspects.ours), suspects.equal) == (40, 0)
+
+
+def test_a_fee_that_is_not_told_hides_no_other_that_differs(make: MakeSnapshots) -> None:
+    """Most are not told, so hardly two buckets have the same mark; five differ."""
+    ours = [our(serial, fee_vnd=5000) for serial in range(1000)]
+    theirs = [their(serial, fee_vnd=5000 if serial % 7 == 0 else None) for serial in range(1000)]
+    for serial in range(0, 1000, 200):
+        theirs[serial] = their(serial, fee_vnd=4000)
+    suspects = agreed(make, Sides(ours, theirs, with_fees=True))
+    assert [row.fee_vnd for row in suspects.theirs] == [4000] * 5
+    assert suspects.equal == 995
+
+
+@quick
+@pytest.mark.parametrize("all_but", [3, 1000])
+def test_a_long_list_with_little_in_common_has_a_sample_too(
+    make: MakeSnapshots, all_but: int
+) -> None:
+    """Among the first keys there are fewer equal pairs than a sample."""
+    rows = [their(each, status=9 if each % all_but else 4) for each in range(2000)]
+    suspects = agreed(make, Sides([our(each) for each in range(2000)], rows))
+    assert len(suspects.sample) == min(200, suspects.equal)
+
+
+@quick
+@pytest.mark.parametrize("rows", [0, 1, 1000])
+def test_lists_of_very_different_length_are_compared(make: MakeSnapshots, rows: int) -> None:
+    """Their files have buckets of different sizes."""
+    ours, theirs = equal_lists(3000).ours, equal_lists(rows).theirs
+    assert agreed(make, Sides(ours, theirs)).equal == rows
+    assert agreed(make, Sides(ours[:rows], equal_lists(3000).theirs)).equal == rows
 
 
 @quick

@@ -3,7 +3,7 @@
 import pytest
 
 from postal_bridge.storage.engine import Storage
-from postal_bridge.tracking.dispatch import Transactions
+from postal_bridge.tracking.orders import Transactions
 from tests.stores import DOSSIER, a_dossier
 
 PORTS = ("api.ports.Storage",)

@@ -1,9 +1,8 @@
 """Snapshots in files: what stands in them, what their digests are, and what is left behind."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,9 @@ from hypothesis import strategies as st
 
 from postal_bridge.clock import local_day
 from postal_bridge.errors import Misuse
-from postal_bridge.reconciliation.ports import Side, Snapshot, Suspects
-from postal_bridge.reconciliation.records import OneStopDossier, OurDossier
+from postal_bridge.reconciliation.ports import Side, Suspects
+from postal_bridge.reconciliation.records import OurDossier
 from postal_bridge.snapshots import comparing, writing
-from postal_bridge.snapshots.comparing import SnapshotDamaged
 from postal_bridge.snapshots.digests import (
     COMPARED,
     EPOCH,
@@ -32,14 +30,21 @@ from postal_bridge.snapshots.digests import (
     signed,
 )
 from postal_bridge.snapshots.engines import DuckDBEngine
-from postal_bridge.snapshots.expression import FIRST_KEY, LAST_KEY, KeySpan
+from postal_bridge.snapshots.marks import SnapshotDamaged
 from postal_bridge.snapshots.parquet import ParquetSnapshot, ParquetSnapshots
-from tests.stages.memory_snapshots import MemorySnapshots
 from tests.stages.reconciliation.two_sides import AGENCIES, RECEIVED, our, their
 
 KEY, ROW = 2652087619334032846, -6854099302379778664
 FIRST, LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 MOMENTS = st.timedeltas(timedelta(0), LAST - FIRST).map(lambda after: FIRST + after)
+
+
+@pytest.fixture
+def duckdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEngine]:
+    """It stands open, so it is asked about the shortest lists, too."""
+    engine = DuckDBEngine(tmp_path_factory.mktemp("duckdb"), threads=1, memory="200MB")
+    yield engine
+    engine.close()
 
 
 def written(
@@ -166,12 +171,12 @@ def test_an_absurd_number_of_theirs_is_a_difference_and_no_accident(
 
 
 def test_many_pages_and_row_groups_are_one_snapshot(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duckdb: DuckDBEngine
 ) -> None:
     monkeypatch.setattr(writing, "BATCH", 10)
     monkeypatch.setattr(writing, "GROUP", 30)
     monkeypatch.setattr(comparing, "ROWS_A_PART", 7)
-    snapshots = ParquetSnapshots(tmp_path)
+    snapshots = ParquetSnapshots(tmp_path, duckdb)
     ours = [our(number) for number in range(95)]
     theirs = [their(number) for number in reversed(range(5, 100))]
     found = suspects(snapshots, ours, theirs)
@@ -183,28 +188,6 @@ def test_many_pages_and_row_groups_are_one_snapshot(
     assert pq.read_metadata(tmp_path / "ours-1.parquet").num_row_groups == 4
 
 
-def test_a_long_list_with_little_in_common_has_a_sample_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Fewer equal pairs than a sample are among the first 64th of the keys."""
-    monkeypatch.setattr(comparing, "LONG", 500)
-    ours = [our(serial) for serial in range(1000)]
-    theirs = [their(serial, status=4 if serial % 3 == 0 else 9) for serial in range(1000)]
-    found = suspects(ParquetSnapshots(tmp_path), ours, theirs)
-    assert found == asyncio.run(in_memory(ours, theirs))
-    assert len(found.sample) == 200
-
-
-async def in_memory(ours: list[OurDossier], theirs: list[OneStopDossier]) -> Suspects:
-    snapshots = MemorySnapshots()
-    sides: list[Snapshot] = []
-    for side, rows in ((Side.OURS, ours), (Side.THEIRS, theirs)):
-        writer = snapshots.begin(side, agencies=AGENCIES, with_fees=False)
-        writer.add(rows)
-        sides.append(writer.finish())
-    return await snapshots.suspects(*sides)
-
-
 def test_what_was_abandoned_leaves_no_file(tmp_path: Path) -> None:
     writer = ParquetSnapshots(tmp_path).begin(Side.OURS, agencies={}, with_fees=False)
     writer.add([our(number) for number in range(20_000)])
@@ -212,18 +195,29 @@ def test_what_was_abandoned_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_comparison_leaves_only_the_snapshots(tmp_path: Path) -> None:
-    suspects(ParquetSnapshots(tmp_path), [our(1), our(2)], [their(2), their(3)])
+def test_a_comparison_leaves_only_the_snapshots(tmp_path: Path, duckdb: DuckDBEngine) -> None:
+    suspects(ParquetSnapshots(tmp_path, duckdb), [our(1), our(2)], [their(2), their(3)])
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "ours-1.parquet",
         "theirs-2.parquet",
     ]
 
 
-def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+def test_an_engine_that_stands_open_compares_again(tmp_path: Path, duckdb: DuckDBEngine) -> None:
+    """In the same folder, where what it is asked about has the same names as before."""
+    snapshots = ParquetSnapshots(tmp_path, duckdb)
+    for serial in range(5):
+        ours = [our(each) for each in range(serial, 300 + serial)]
+        found = suspects(snapshots, ours, [their(each) for each in range(300) if each != 17])
+        assert [one.code for one in found.ours] == [
+            our(each).code for each in (17, *range(300, 300 + serial))
+        ]
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path, duckdb: DuckDBEngine) -> None:
     folder = tmp_path / "đối 'soát' #1"
     folder.mkdir()
-    assert suspects(ParquetSnapshots(folder), [our()], [their()]).equal == 1
+    assert suspects(ParquetSnapshots(folder, duckdb), [our()], [their()]).equal == 1
 
 
 def test_snapshots_that_do_not_fit_together_are_an_accident(tmp_path: Path) -> None:
@@ -235,10 +229,10 @@ def test_snapshots_that_do_not_fit_together_are_an_accident(tmp_path: Path) -> N
 
 
 async def test_other_work_goes_on_while_it_compares(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, duckdb: DuckDBEngine
 ) -> None:
     """The engine waits until somebody else has had a turn."""
-    snapshots = ParquetSnapshots(tmp_path)
+    snapshots = ParquetSnapshots(tmp_path, duckdb)
     sides = written(snapshots, Side.OURS, [our()]), written(snapshots, Side.THEIRS, [their()])
     turn = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -259,13 +253,3 @@ def test_an_unknown_engine_is_named(tmp_path: Path) -> None:
     snapshots = ParquetSnapshots(tmp_path, engine="excel")
     with pytest.raises(Misuse, match="excel"):
         suspects(snapshots, [our()], [their()])
-
-
-# --- parts of the keys ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 7])
-def test_parts_hold_every_key_once(count: int) -> None:
-    parts = KeySpan().parts(count)
-    assert (parts[0].first, parts[-1].last, len(parts)) == (FIRST_KEY, LAST_KEY, count)
-    assert all(one.last + 1 == other.first for one, other in pairwise(parts))

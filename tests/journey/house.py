@@ -9,7 +9,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -22,7 +22,9 @@ from sqlalchemy import text
 from postal_bridge.app import House, open_house
 from postal_bridge.clock import ReplayClock
 from postal_bridge.codes import make_seal_code
+from postal_bridge.connections import make_carrier_work
 from postal_bridge.storage.tables import metadata
+from postal_bridge.tracking.carrier_ports import Carrier
 from postal_bridge.tracking.dispatch import Dispatch
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.ledger import seal_day, verify_ledger
@@ -128,17 +130,26 @@ class Town:
 
     async def dispatches(self) -> int:
         """Let the worker empty the outbox once."""
-        return await self.house.jobs()._outbox.dispatch()
+        jobs = self.house.jobs()
+        return await jobs._outbox.dispatch() + await jobs._outside["carriers"].dispatch()
 
     def dispatch(self) -> Dispatch:
         """The handlers of what leaves, to be called by hand."""
         house = self.house
-        return Dispatch(
+        work = make_carrier_work(
+            house.carriers,
+            settings=house.settings,
             transactions=house.storage,
-            carriers=house.carriers,
             clock=house.clock,
             identifiers=house.identifiers,
         )
+        return Dispatch(work.orders)
+
+    def hires(self, carrier: Carrier) -> None:
+        """Let this carrier stand in for the configured one of its name."""
+        known = self.house.carriers[carrier.name]
+        connection = replace(known.connection, carrier=carrier)
+        self.house.carriers[carrier.name] = replace(known, connection=connection)
 
     async def dump(self, *, without: Iterable[str] = ()) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table."""

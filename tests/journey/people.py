@@ -210,6 +210,11 @@ class Person:
         said = {"item": item, "courier": by.username, "place": self.place}
         return str((await self.posts("/consignments", said))["number"])
 
+    async def gives_to(self, carrier: str, item: str) -> str:
+        """Book a consignment with a carrier that fetches it; gives its number."""
+        said = {"item": item, "carrier": carrier, "place": self.place}
+        return str((await self.posts("/consignments", said))["number"])
+
     async def calls_off(self, number: str) -> Json:
         """Cancel a consignment."""
         said = {"place": self.place, "note": "Công dân đến nhận tại quầy"}

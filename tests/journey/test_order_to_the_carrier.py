@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
 from postal_bridge.outbox import Claimed
+from postal_bridge.tracking.carrier_values import Booked, Order, Unknown
 from postal_bridge.tracking.consignments import BOOK_TOPIC
-from postal_bridge.tracking.ports import Order
 from tests.journey.house import Town
 from tests.journey.province import RETURN_DESK
 
@@ -16,17 +17,22 @@ class CountingFleet:
     """The own fleet, counting what it is asked."""
 
     name = "own_fleet"
+    reference_limit = 43
+    repeatable = True
 
     def __init__(self, *, dies_after_taking: int = 0) -> None:
         self.asked: Counter[str] = Counter()
         self._deaths = dies_after_taking
 
-    async def book(self, order: Order) -> str:
+    async def book(self, order: Order) -> Booked | Unknown:
         self.asked[order.number] += 1
         if self._deaths:
             self._deaths -= 1
-            raise ConnectionError("the line broke after the order was taken")
-        return f"NB-{order.number}"
+            return Unknown("the line broke after the order was taken")
+        return Booked(carrier_number=f"NB-{order.number}")
+
+    async def close(self) -> None:
+        pass
 
 
 @pytest.fixture
@@ -38,7 +44,7 @@ async def number(town: Town) -> str:
 
 async def test_the_own_fleet_confirms_the_order_once(town: Town, number: str) -> None:
     fleet = CountingFleet()
-    town.house.carriers["own_fleet"] = fleet
+    town.hires(fleet)
     assert await town.dispatches() == 4  # three notices and the order
     assert await town.dispatches() == 0
     assert fleet.asked == {number: 1}
@@ -48,21 +54,23 @@ async def test_the_own_fleet_confirms_the_order_once(town: Town, number: str) ->
 
 async def test_two_workers_at_once_book_it_once(town: Town, number: str) -> None:
     fleet = CountingFleet()
-    town.house.carriers["own_fleet"] = fleet
-    workers = [town.house.jobs()._outbox for _ in range(2)]
+    town.hires(fleet)
     async with asyncio.TaskGroup() as group:
-        rounds = [group.create_task(worker.dispatch()) for worker in workers]
+        rounds = [group.create_task(town.dispatches()) for _ in range(2)]
     assert sum(done.result() for done in rounds) == 4
     assert fleet.asked == {number: 1}
 
 
 async def test_a_broken_line_is_tried_again_under_the_same_number(town: Town, number: str) -> None:
     fleet = CountingFleet(dies_after_taking=1)
-    town.house.carriers["own_fleet"] = fleet
+    town.hires(fleet)
     await town.dispatches()
     assert await town.rows("SELECT state FROM consignment") == [("booked",)]
-    town.tick()
-    await town.dispatches()
+    assert await town.rows("SELECT state FROM carrier_order") == [("unknown",)]
+    town.clock.advance_to(town.clock.now() + timedelta(minutes=10))
+    carriers = town.house.jobs()._carriers
+    assert carriers is not None
+    await carriers.run_due()
     assert fleet.asked == {number: 2}
     found = await town.rows("SELECT state, carrier_reference FROM consignment")
     assert found == [("collected", f"NB-{number}")]

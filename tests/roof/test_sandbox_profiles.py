@@ -1,5 +1,6 @@
 """Whoever starts a stand-in and copies the settings that it prints is connected with it."""
 
+import random
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,16 @@ import pytest
 
 from postal_bridge.app import make_onestop
 from postal_bridge.clock import SystemClock
+from postal_bridge.connections import make_connections
+from postal_bridge.errors import Misuse
 from postal_bridge.onestop.national_portal import DvcNationalPortal
-from postal_bridge.sandbox.profiles import PORTAL, imitated
+from postal_bridge.sandbox.profiles import PORTAL, imitated, profile_of
 from postal_bridge.sandbox.running import opened_app
 from postal_bridge.sections import NationalPortalSettings, OneStopSettings
+from postal_bridge.settings import load_settings
+from postal_bridge.tracking.carrier_ports import Verifies
+from postal_bridge.tracking.identifiers import Identifiers
+from tests.doors.carriers.wires import KeptCalls
 
 DEFAULTS = tomllib.loads(Path("config/default.toml").read_text(encoding="utf-8"))
 
@@ -49,3 +56,31 @@ async def test_the_national_portal_is_reached_with_what_its_stand_in_prints() ->
             "2.002139",
         ]
         await portal.close()
+
+
+@pytest.mark.parametrize("kind", ["vnpost_ngsp", "vnpost_soap"])
+async def test_a_carriers_stand_in_is_reached_with_what_it_prints(
+    kind: str, tmp_path: Path
+) -> None:
+    stand_in = imitated(profile_of("carriers", kind), clock=SystemClock())
+    async with opened_app(stand_in.app, port=0) as url:
+        overlay = tmp_path / "hang.toml"
+        overlay.write_text(stand_in.settings_at(url), encoding="utf-8")
+        settings = load_settings({"PB_CONFIG": str(overlay)})
+        built = make_connections(
+            settings,
+            clock=SystemClock(),
+            log=KeptCalls(),
+            identifiers=Identifiers(random.Random(1)),
+        )
+        name = stand_in.section.partition(".")[2]
+        carrier = built[name].connection.carrier
+        assert isinstance(carrier, Verifies)
+        assert (await carrier.verify()).well
+        await carrier.close()
+
+
+def test_a_profile_of_another_system_is_misuse() -> None:
+    with pytest.raises(Misuse, match="opencps"):
+        profile_of("onestop", "vnpost_ngsp")
+    assert profile_of("vnpost", None) == "vnpost_ngsp"

@@ -49,6 +49,7 @@ from postal_bridge.tracking.records import (
 from postal_bridge.tracking.refused_content import was_taken
 from postal_bridge.tracking.scan_ports import RefusedFilter
 from postal_bridge.worktime import WorkCalendar
+from tests.stages.memory_carriers import MemoryCarrierDesk
 from tests.stages.memory_changes import MemoryChanges
 from tests.stages.memory_nights import MemoryNights
 from tests.stages.memory_transfers import MemoryTransfers
@@ -506,6 +507,7 @@ class MemoryWork:
         self.handovers = MemoryHandovers()
         self.incidents = MemoryIncidents()
         self.consignments = MemoryConsignments()
+        self.carrier_desk = MemoryCarrierDesk(self.consignments)
         self.ledger = MemoryLedger(self.custody)
         self.nights = MemoryNights(self.dossiers)
         self.outbox = MemoryOutbox()

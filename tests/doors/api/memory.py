@@ -86,6 +86,8 @@ class MemoryWork:
     handovers: Any = None
     incidents: Any = None
     consignments: Any = None
+    carrier_desk: Any = None
+    inbox: Any = None
     refused_scans: Any = None
     devices: Any = None
     ledger: Any = None

@@ -13,7 +13,6 @@ from postal_bridge.tracking.consignments import (
     BOOK_TOPIC,
     book_consignment,
     cancel_consignment,
-    confirm_booking,
     follow_scans,
     return_at_desk,
 )
@@ -89,7 +88,7 @@ async def test_three_visits_are_three_attempts_in_any_order_of_arrival(
 
 async def test_a_delivery_that_is_corrected_opens_the_consignment_again(work: MemoryWork) -> None:
     number = await booked(work)
-    await confirm_booking(work.by(LAN), number=number, reference="NB-1")
+    work.consignments.kept[number].carrier_reference = "NB-1"
     await scanned(work, Act.DELIVER, 3)
     assert work.consignments.kept[number].state is ConsignmentState.DELIVERED
     await scanned(work, Act.CORRECT, 4, corrects=3)
@@ -131,16 +130,6 @@ async def test_a_consignment_is_called_off_before_anybody_stood_at_the_door(
     assert isinstance(late, Refusal)
     assert isinstance(unknown, Refusal)
     assert (late.reason, unknown.reason) == (Reason.CONSIGNMENT_CLOSED, Reason.CONSIGNMENT_UNKNOWN)
-
-
-async def test_a_confirmation_is_noted_once(work: MemoryWork) -> None:
-    number = await booked(work)
-    for reference in ("NB-1", "NB-2"):
-        confirmed = await confirm_booking(work.by(LAN), number=number, reference=reference)
-        assert isinstance(confirmed, Consignment)
-        assert confirmed.carrier_reference == "NB-1"
-    unknown = await confirm_booking(work.by(LAN), number="?", reference="NB-1")
-    assert isinstance(unknown, Refusal)
 
 
 @pytest.mark.parametrize(

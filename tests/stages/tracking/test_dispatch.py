@@ -1,15 +1,23 @@
-"""What leaves from the outbox: booked once, whatever happens on the way."""
+"""What leaves from the outbox: each topic has somebody who takes it."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from postal_bridge.clock import ReplayClock
 from postal_bridge.journey import ItemKind, Stage
 from postal_bridge.outbox import Claimed
-from postal_bridge.sandbox.carrier_memory import CarrierDown, CarrierMemory
-from postal_bridge.tracking.consignments import BOOK_TOPIC, book_consignment
-from postal_bridge.tracking.dispatch import NOTICE_TOPIC, Dispatch, UnknownCarrier
+from postal_bridge.sandbox.carrier_memory import CarrierMemory
+from postal_bridge.tracking.carrier_values import Party
+from postal_bridge.tracking.consignments import (
+    BOOK_TOPIC,
+    CANCEL_TOPIC,
+    book_consignment,
+    cancel_consignment,
+)
+from postal_bridge.tracking.dispatch import NOTICE_TOPIC, Dispatch
+from postal_bridge.tracking.orders import Connection, Orders
 from postal_bridge.tracking.records import Consignment, ConsignmentState
 from tests.stages.memory import CENTRE, LAN, MemoryWork
 from tests.stores import DOSSIER
@@ -24,11 +32,16 @@ def carrier() -> CarrierMemory:
 
 @pytest.fixture
 def dispatch(work: MemoryWork, carrier: CarrierMemory) -> Dispatch:
+    sender = Party(name="Trung tâm", phone="0205", address="Lạng Sơn", province="20")
+    connection = Connection(carrier=carrier, sender=sender, place=CENTRE, quiet=timedelta())
     return Dispatch(
-        transactions=work,
-        carriers={carrier.name: carrier},
-        clock=ReplayClock(work.now),
-        identifiers=work.identifiers,
+        Orders(
+            transactions=work,
+            connections={carrier.name: connection},
+            locate=lambda _address: None,
+            clock=ReplayClock(work.now),
+            identifiers=work.identifiers,
+        )
     )
 
 
@@ -47,36 +60,28 @@ def message(topic: str, **payload: str) -> Claimed:
 
 
 async def test_each_topic_has_its_handler(dispatch: Dispatch) -> None:
-    assert dispatch.handlers() == {BOOK_TOPIC: dispatch.book, NOTICE_TOPIC: dispatch.notify}
+    assert dispatch.handlers() == {NOTICE_TOPIC: dispatch.notify}
+    assert dispatch.to_carriers() == {BOOK_TOPIC: dispatch.book, CANCEL_TOPIC: dispatch.cancel}
 
 
-async def test_a_repeat_after_a_crash_is_the_same_order(
+async def test_an_order_with_a_courier_is_collected_once_it_is_confirmed(
+    work: MemoryWork, dispatch: Dispatch, carrier: CarrierMemory, booked: Consignment
+) -> None:
+    for _ in range(2):
+        await dispatch.book(message(BOOK_TOPIC, number=booked.number, carrier="own_fleet"))
+    kept = work.consignments.kept[booked.number]
+    assert (kept.carrier_reference, kept.state) == ("OWN_FLEET00000001", ConsignmentState.COLLECTED)
+    assert [one.receiver.address for one in carrier.orders] == [booked.consignee_address]
+
+
+async def test_an_order_is_called_off(
     work: MemoryWork, dispatch: Dispatch, carrier: CarrierMemory, booked: Consignment
 ) -> None:
     order = message(BOOK_TOPIC, number=booked.number, carrier="own_fleet")
-    carrier.answered, carrier.deaf_after = 0, True
-    with pytest.raises(CarrierDown):
-        await dispatch.book(order)
-    assert work.consignments.kept[booked.number].carrier_reference is None
-
-    carrier.answered = None
-    for _ in range(2):
-        await dispatch.book(order)
-    kept = work.consignments.kept[booked.number]
-    assert (kept.carrier_reference, kept.state) == ("OWN_FLEET00000001", ConsignmentState.COLLECTED)
-    assert [one.consignee_address for one in carrier.orders.values()] == [booked.consignee_address]
-
-
-@pytest.mark.parametrize(
-    ("carrier_name", "number"), [("khong-co", None), ("own_fleet", "VD-khong-co")]
-)
-async def test_what_a_person_must_mend_is_not_tried_again(
-    dispatch: Dispatch, booked: Consignment, carrier_name: str, number: str | None
-) -> None:
-    order = message(BOOK_TOPIC, number=number or booked.number, carrier=carrier_name)
-    with pytest.raises(UnknownCarrier) as wrong:
-        await dispatch.book(order)
-    assert not wrong.value.retryable
+    await dispatch.book(order)
+    await cancel_consignment(work.by(LAN), number=booked.number, place=CENTRE, note=None)
+    await dispatch.cancel(message(CANCEL_TOPIC, number=booked.number, carrier="own_fleet"))
+    assert carrier.cancelled == [booked.number]
 
 
 async def test_a_notice_is_told(dispatch: Dispatch) -> None:

@@ -1,0 +1,144 @@
+"""The configured carriers, built: adapter, wire, status map, sender."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from postal_bridge.carriers.catalogue import adapter_of
+from postal_bridge.carriers.feed_file import FeedFile
+from postal_bridge.carriers.provinces import locate
+from postal_bridge.carriers.statuses import StatusMap, load_statuses
+from postal_bridge.carriers.wire import Patience, Wire
+from postal_bridge.clock import Clock
+from postal_bridge.reconciliation.feed_ports import CarrierFeed
+from postal_bridge.sections import CarrierSettings, Settings
+from postal_bridge.settings import CONFIG_DIR
+from postal_bridge.tracking.carrier_ports import CallLog
+from postal_bridge.tracking.carrier_values import Party
+from postal_bridge.tracking.identifiers import Identifiers
+from postal_bridge.tracking.orders import Connection, Orders, Transactions
+from postal_bridge.tracking.watching import Watch, Watched
+
+STATUSES = CONFIG_DIR / "carriers" / "statuses"
+
+
+def make_connections(
+    settings: Settings, *, clock: Clock, log: CallLog, identifiers: Identifiers
+) -> dict[str, Watched]:
+    """Every configured carrier, by its name in the settings.
+
+    Raises:
+        Misuse: a kind that nobody knows, a setting that is missing, a status map that is wrong.
+    """
+    statuses = load_statuses(STATUSES)
+    return {
+        name: _watched(
+            Wire(
+                name,
+                base_url=one.base_url,
+                patience=_patience(one),
+                clock=clock,
+                log=log,
+                identifiers=identifiers,
+            ),
+            one,
+            settings,
+            statuses=statuses,
+            clock=clock,
+        )
+        for name, one in settings.carriers.items()
+    }
+
+
+@dataclass(frozen=True)
+class CarrierWork:
+    """What is done for carriers in the background.
+
+    Attributes:
+        seconds: how long one order may take on its way to a carrier.
+    """
+
+    orders: Orders
+    watch: Watch
+    every: Mapping[str, timedelta]
+    seconds: float
+
+
+def make_carrier_work(
+    carriers: Mapping[str, Watched],
+    *,
+    settings: Settings,
+    transactions: Transactions,
+    clock: Clock,
+    identifiers: Identifiers,
+) -> CarrierWork:
+    """The background work for these connections."""
+    configured = settings.carriers
+    return CarrierWork(
+        orders=Orders(
+            transactions=transactions,
+            connections={name: one.connection for name, one in carriers.items()},
+            locate=locate,
+            clock=clock,
+            identifiers=identifiers,
+        ),
+        watch=Watch(
+            transactions=transactions, carriers=carriers, clock=clock, identifiers=identifiers
+        ),
+        every={name: timedelta(minutes=configured[name].look_minutes) for name in carriers},
+        # A look-up may come before the order, and a cancellation after it.
+        seconds=3 * max((one.total_seconds for one in configured.values()), default=1.0),
+    )
+
+
+def _watched(
+    wire: Wire,
+    one: CarrierSettings,
+    settings: Settings,
+    *,
+    statuses: StatusMap,
+    clock: Clock,
+) -> Watched:
+    adapter = adapter_of(wire.name, one)
+    return Watched(
+        connection=Connection(
+            carrier=adapter(wire.name, settings=one, wire=wire, clock=clock),
+            sender=_sender(one, settings),
+            place=settings.province.centre,
+            quiet=timedelta(seconds=2 * one.total_seconds),
+        ),
+        meanings=statuses.replaced(Path(one.status_map)) if one.status_map else statuses,
+        silence=timedelta(hours=one.silence_hours),
+        resting=wire.resting,
+    )
+
+
+def _sender(one: CarrierSettings, settings: Settings) -> Party:
+    return Party(
+        name=one.sender_name or settings.province.name,
+        phone=one.sender_phone,
+        address=one.sender_address,
+        province=one.sender_province,
+        district=one.sender_district,
+        ward=one.sender_ward,
+    )
+
+
+def _patience(one: CarrierSettings) -> Patience:
+    return Patience(
+        timeout_seconds=one.timeout_seconds,
+        attempts=one.attempts,
+        total_seconds=one.total_seconds,
+        per_minute=one.rate_per_minute,
+        at_once=one.at_once,
+    )
+
+
+def make_feeds(settings: Settings) -> dict[str, CarrierFeed]:
+    """The lists of those carriers that have one."""
+    return {
+        name: FeedFile(Path(one.feed_file), columns=one.feed_columns, states=one.feed_states)
+        for name, one in settings.carriers.items()
+        if one.feed_file
+    }

@@ -1,0 +1,61 @@
+"""The tables of carriers: orders, what was reported of them, how far feeds are read, calls."""
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field
+
+from postal_bridge.storage.columns import partial_index, province_key
+from postal_bridge.tracking.carrier_records import (
+    CarrierCall,
+    CarrierEvent,
+    CarrierOrder,
+    FeedCursor,
+)
+
+
+class CarrierOrderRow(CarrierOrder, table=True):
+    """Orders at carriers; one per consignment."""
+
+    __tablename__ = "carrier_order"
+    __table_args__ = (
+        Index(None, "province", "carrier", "reference"),
+        Index(None, "province", "carrier", "waybill"),
+        Index(None, "province", "carrier", "carrier_number"),
+        Index(None, "province", "state", "asked_at"),
+    )
+    province: str = province_key()
+    number: str = Field(primary_key=True, max_length=60)
+    cod_dong: int = Field(default=0, sa_type=BigInteger)
+    fee_dong: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class CarrierEventRow(CarrierEvent, table=True):
+    """What carriers reported; each report once."""
+
+    __tablename__ = "carrier_event"
+    __table_args__ = (
+        Index(None, "province", "number", "occurred_at"),
+        partial_index(
+            "ix_carrier_event_gap",
+            *("province", "carrier", "vocabulary", "raw_code"),
+            where="milestone IS NULL",
+        ),
+    )
+    province: str = province_key()
+    key: str = Field(primary_key=True, max_length=64)
+
+
+class FeedCursorRow(FeedCursor, table=True):
+    """How far the carriers' feeds are read."""
+
+    __tablename__ = "feed_cursor"
+    province: str = province_key()
+    carrier: str = Field(primary_key=True, max_length=60)
+
+
+class CarrierCallRow(CarrierCall, table=True):
+    """Requests to carriers, kept for a while."""
+
+    __tablename__ = "carrier_call"
+    __table_args__ = (Index(None, "province", "carrier", "id"), Index(None, "province", "at"))
+    province: str = province_key()
+    id: str = Field(primary_key=True, max_length=60)

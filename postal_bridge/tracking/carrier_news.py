@@ -1,0 +1,281 @@
+"""What carriers report: kept as it was said, each report once, and carried over to the ledger.
+
+A report becomes a custody event only where paper changed hands or somebody stood at the door: the
+carrier fetched the result, did not find the citizen, handed it over. Everything else is shown
+beside the ledger. Which reports those are follows from the fold over all reports of the
+consignment, so late, repeated and contradictory ones write nothing twice and move nothing back.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from postal_bridge.journey import Act
+from postal_bridge.tracking.acts import Circumstances, Recorder
+from postal_bridge.tracking.carrier_records import (
+    CarrierEvent,
+    CarrierOrder,
+    Milestone,
+    OrderState,
+    Source,
+    Why,
+)
+from postal_bridge.tracking.carrier_values import CarrierScan
+from postal_bridge.tracking.consignments import follow_scans
+from postal_bridge.tracking.incidents import open_incident
+from postal_bridge.tracking.milestones import Report, follow
+from postal_bridge.tracking.ports import Tracked
+from postal_bridge.tracking.records import (
+    CONSIGNMENT_OPEN,
+    Consignment,
+    ConsignmentState,
+    IncidentKind,
+)
+
+CALLBACK_TOPIC = "carrier.callback"
+"""Topic of the inbox: a carrier's own request to us, as it came."""
+
+DEVICE = "carrier:"
+"""What stands for the device in events that a carrier reported; so they can be corrected."""
+
+_HELD = frozenset(Milestone) - {
+    Milestone.ANNOUNCED,
+    Milestone.CANCELLED,
+    Milestone.INFORMATION,
+}
+"""After any of these the carrier has the paper."""
+
+_ACT_OF: Mapping[Milestone, Act] = {
+    Milestone.ATTEMPTED: Act.FAIL,
+    Milestone.DELIVERED: Act.DELIVER,
+}
+_TICK = timedelta(microseconds=1)
+_TROUBLE = frozenset({Milestone.RETURNED, Milestone.LOST, Milestone.CANCELLED})
+
+
+class Meanings(Protocol):
+    """The status maps."""
+
+    def meaning(self, vocabulary: str, raw_code: str) -> tuple[Milestone, Why | None] | None:
+        """What a raw code means; None is a gap."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What became of a batch of reports.
+
+    Attributes:
+        new: reports that were not known.
+        unmatched: new ones of an order that nobody here knows.
+        gaps: new ones whose code is in no map.
+    """
+
+    new: int
+    unmatched: int
+    gaps: int
+
+
+async def take_scans(
+    recorder: Recorder,
+    scans: Iterable[CarrierScan],
+    *,
+    carrier: str,
+    source: Source,
+    meanings: Meanings,
+) -> Taken:
+    """Keep a carrier's reports and carry over what they mean, in one transaction."""
+    listed = list(scans)
+    desk = recorder.work.carrier_desk
+    orders = await desk.named(
+        carrier,
+        references={one.reference for one in listed if one.reference},
+        waybills={one.waybill for one in listed if one.waybill},
+    )
+    events = []
+    for one in listed:
+        event = _event(one, _order_of(one, orders), carrier=carrier, meanings=meanings)
+        event.source, event.received_at = source, recorder.now
+        events.append(event)
+    new = await desk.add_events({one.key: one for one in events}.values())
+    for number in sorted({one.number for one in new if one.number is not None}):
+        await carry_over(recorder, number)
+    return Taken(
+        new=len(new),
+        unmatched=sum(one.number is None for one in new),
+        gaps=sum(one.milestone is None for one in new),
+    )
+
+
+async def carry_over(recorder: Recorder, number: str) -> None:
+    """Let custody, consignment and order follow from all that is known of a consignment."""
+    work = recorder.work
+    known = await work.consignments.find(number)
+    if known is None:
+        return
+    held = await work.custody.hold([known.item_code])
+    consignment = await work.consignments.hold(number) or known
+    order = await work.carrier_desk.hold_order(number)
+    if order is None:
+        return
+    history = await work.custody.history(known.item_code)
+    struck = {one.corrects for one in history if one.corrects is not None}
+    written = {one.event_id for one in history}
+    events = await work.carrier_desk.events(number)
+    reports = follow(events, struck={one.key for one in events if struck & set(_ids_of(one))})
+    leg = _Leg(recorder, consignment, order, held[known.item_code])
+    for act, report in _acts(reports):
+        if event_id_of(report.event, act) not in written:
+            await leg.write(act, report)
+    await follow_scans(recorder, [leg.tracked.item])
+    if reports and reports[-1].progress.milestone is not None:
+        await leg.settle(reports, reports[-1].progress.milestone)
+
+
+def event_id_of(event: CarrierEvent, act: Act) -> UUID:
+    """The custody event of a report: the same for ever, by whichever way it came."""
+    moment = event.occurred_at.isoformat()
+    parts = (event.number or "", event.vocabulary, event.raw_code, moment, act.value)
+    return uuid5(NAMESPACE_URL, "carrier-report:" + ":".join(parts))
+
+
+def _ids_of(event: CarrierEvent) -> Sequence[UUID]:
+    return [event_id_of(event, act) for act in (Act.SEND_OUT, *_ACT_OF.values())]
+
+
+def _acts(reports: Sequence[Report]) -> Iterable[tuple[Act, Report]]:
+    """Which reports are acts on paper: the first that shows it fetched, each at the door."""
+    fetched = False
+    for report in reports:
+        milestone = report.event.milestone
+        if not report.moved or milestone is None:
+            continue
+        if milestone in _HELD and not fetched:
+            fetched = True
+            yield Act.SEND_OUT, report
+        if milestone in _ACT_OF:
+            yield _ACT_OF[milestone], report
+
+
+@dataclass
+class _Leg:
+    """A consignment with everything that is held of it while reports are carried over."""
+
+    recorder: Recorder
+    consignment: Consignment
+    order: CarrierOrder
+    tracked: Tracked
+
+    async def write(self, act: Act, report: Report) -> None:
+        """Append the act, unless a person has said the same before the carrier did."""
+        event, position = report.event, self.tracked.position
+        sent = act is Act.SEND_OUT
+        # It left before the first thing that happened to it, also where both have one moment.
+        moment = event.occurred_at - _TICK if sent else event.occurred_at
+        if sent and await self._is_out(by=moment):
+            return
+        facts = Circumstances(
+            place=position.place if position else event.place,
+            occurred_at=moment,
+            event_id=event_id_of(event, act),
+            device=f"{DEVICE}{self.order.carrier}"[:60],
+            consignment=self.consignment.number if sent else None,
+            custodian=self.order.carrier if sent else None,
+            note=event.raw_text or None,
+        )
+        after = await self.recorder.record(self.tracked, act, facts)
+        self.tracked = Tracked(self.tracked.item, after)
+
+    async def _is_out(self, *, by: datetime) -> bool:
+        """Whether it is known to have left by then.
+
+        Where reports arrive in another order than they happened in, an earlier departure is
+        written beside the later one: what happened between the two would else have happened to
+        a result that lay on the desk.
+        """
+        history = await self.recorder.work.custody.history(self.consignment.item_code)
+        number = self.consignment.number
+        return any(
+            one.act is Act.SEND_OUT and one.consignment == number and one.occurred_at <= by
+            for one in history
+        )
+
+    async def settle(self, reports: Sequence[Report], milestone: Milestone) -> None:
+        """What the reports say of the order itself: it exists, is called off, came to grief."""
+        work, now = self.recorder.work, self.recorder.now
+        if self.order.state in {OrderState.ASKED, OrderState.UNKNOWN}:
+            # Nobody reports on an order that is not there: that settles what was unknown.
+            told = next((one.event.waybill for one in reports if one.event.waybill), None)
+            self.order.state, self.order.settled_at = OrderState.PLACED, now
+            self.order.waybill = self.order.waybill or told
+            await work.carrier_desk.put_order(self.order)
+        if milestone is Milestone.CANCELLED and await self._called_off():
+            return
+        if milestone in _TROUBLE:
+            await self._incident(reports[-1], milestone)
+
+    async def _called_off(self) -> bool:
+        """The carrier does not carry it; whether that is what we wanted."""
+        work, now = self.recorder.work, self.recorder.now
+        self.order.state, self.order.settled_at = OrderState.CANCELLED, now
+        await work.carrier_desk.put_order(self.order)
+        latest = await work.consignments.hold(self.consignment.number) or self.consignment
+        if latest.state in CONSIGNMENT_OPEN:
+            latest.state, latest.closed_at = ConsignmentState.CANCELLED, now
+            await work.consignments.put(latest)
+        return self.order.cancel_wanted
+
+    async def _incident(self, report: Report, milestone: Milestone) -> None:
+        position = self.tracked.position
+        await open_incident(
+            self.recorder,
+            IncidentKind.LOST if milestone is Milestone.LOST else IncidentKind.CARRIER,
+            self.tracked.item.code,
+            place=position.place if position else "",
+            handover=(report.progress.moved_by or "")[:60],
+            note=f"{self.order.carrier}: {report.event.raw_text or milestone.value}",
+        )
+
+
+def _order_of(scan: CarrierScan, orders: Iterable[CarrierOrder]) -> CarrierOrder | None:
+    for order in orders:
+        if scan.reference and scan.reference == order.reference:
+            return order
+    for order in orders:
+        if scan.waybill and scan.waybill in {order.waybill, order.carrier_number}:
+            return order
+    return None
+
+
+def _event(
+    scan: CarrierScan, order: CarrierOrder | None, *, carrier: str, meanings: Meanings
+) -> CarrierEvent:
+    meaning = meanings.meaning(scan.vocabulary, scan.raw_code)
+    return CarrierEvent(
+        key=key_of(carrier, scan),
+        carrier=carrier,
+        number=order.number if order else None,
+        reference=scan.reference,
+        waybill=scan.waybill,
+        vocabulary=scan.vocabulary,
+        raw_code=scan.raw_code,
+        raw_text=scan.raw_text,
+        place=scan.place,
+        note=scan.note,
+        occurred_at=scan.occurred_at,
+        received_at=scan.occurred_at,
+        source=Source.PULL,
+        milestone=meaning[0] if meaning else None,
+        why=meaning[1] if meaning else None,
+    )
+
+
+def key_of(carrier: str, scan: CarrierScan) -> str:
+    """What makes two reports the same one: whose, which order, what, when, where."""
+    subject = scan.reference or scan.waybill
+    moment = scan.occurred_at.isoformat()
+    parts = (carrier, subject, scan.vocabulary, scan.raw_code, moment, scan.place)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
