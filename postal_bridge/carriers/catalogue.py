@@ -51,7 +51,7 @@ def adapter_of(name: str, settings: CarrierSettings) -> Adapter:
         raise Misuse(
             f"[carriers.{name}] kind = {settings.kind!r}: phải là / must be one of {known}"
         )
-    adapter: Any = _load(settings.kind)
+    adapter = adapter_class(settings.kind)
     for key in adapter.NEEDS:
         value = getattr(settings, key)
         if not (value.get_secret_value() if hasattr(value, "get_secret_value") else value):
@@ -59,14 +59,16 @@ def adapter_of(name: str, settings: CarrierSettings) -> Adapter:
                 f"[carriers.{name}] {key}: loại {settings.kind!r} cần giá trị này"
                 f" (needed by kind {settings.kind!r})"
             )
-    return adapter  # type: ignore[no-any-return]
+    return adapter
 
 
 def capabilities() -> Mapping[str, frozenset[Capability]]:
     """What each kind can do, for the table in docs/carriers.md."""
-    return {kind: capabilities_of(_load(kind)) for kind in ADAPTERS}
+    return {kind: capabilities_of(adapter_class(kind)) for kind in ADAPTERS}
 
 
-def _load(kind: str) -> object:
+def adapter_class(kind: str) -> Adapter:
+    """The class of a kind that is known."""
     module, _, name = ADAPTERS[kind].partition(".")
-    return getattr(import_module(f"postal_bridge.carriers.{module}"), name)
+    found: Any = getattr(import_module(f"postal_bridge.carriers.{module}"), name)
+    return found  # type: ignore[no-any-return]
