@@ -148,8 +148,10 @@ class _Reading:
     def _unknown(self, path: KeyPath, layer: Layer) -> None:
         write = _as_variable if layer.from_environment else ".".join
         known = [write(found) for found in _paths(Settings, self.values)]
-        nearest = difflib.get_close_matches(write(path), known, n=1, cutoff=0)
-        said = layer.source if layer.from_environment else f"{layer.source}: {write(path)}"
+        # A variable is wrong as a whole: the path may end before its last word.
+        wrong = layer.source if layer.from_environment else write(path)
+        nearest = difflib.get_close_matches(wrong, known, n=1, cutoff=0)
+        said = wrong if layer.from_environment else f"{layer.source}: {wrong}"
         self.problems.append(f"{said}: no such setting. The nearest is {nearest[0]}.")
 
 

@@ -25,7 +25,7 @@ from postal_bridge.reconciliation.sign_offs import is_overdue
 
 Day = Annotated[date, Field(ge=EARLIEST_DAY, le=LATEST_DAY)]
 Words = Annotated[str, Field(min_length=cases.FEWEST_LETTERS, max_length=4000)]
-_KEY = f"^({'|'.join(kind.value for kind in DifferenceKind)}):.+$"
+_KEY = f"^({'|'.join(kind.value for kind in DifferenceKind)}):.*$"  # a row may have no code
 
 
 class DiscrepancyQuery(BaseModel):

@@ -20,6 +20,14 @@ Decode = Callable[[bytes], T]
 
 QUOTED_CHARS = 160
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NUL = rb"\u0000"
+_ESCAPES = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u([0-9a-fA-F]{4})|.)",
+    re.DOTALL,
+)
+"""Every escape of JSON, a pair of surrogates as one; the group has the number of a single letter."""
+
+_SURROGATES = frozenset(b"d%x" % number for number in range(0x8, 0x10))
 _TITLE = re.compile(rb"<title[^>]*>(.{0,400}?)</title>", re.IGNORECASE | re.DOTALL)
 
 
@@ -83,15 +91,33 @@ def opened(path: str, reply: Reply) -> bytes:
 def decoded(body: bytes, decode: Decode[T]) -> T:
     """What the body holds; half a body is asked for again.
 
+    A name that was cut off in the middle of a letter, and a NUL, which no database of ours keeps,
+    become U+FFFD: one spoilt cell must not hide a list, night after night.
+
     Raises:
         TryAgainError: no server sends half an object on purpose: it was cut off behind an honest
             length.
     """
     try:
-        return decode(body)
+        return decode(_with_letters_only(body) if _NUL in body else body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        return decode(_with_letters_only(body))
     except (msgspec.DecodeError, UnicodeDecodeError) as trouble:
         why = f"JSON bị đứt đoạn sau {len(body)} byte (JSON broken off after {len(body)} bytes)"
         raise TryAgainError(why) from trouble
+
+
+def _with_letters_only(body: bytes) -> bytes:
+    """The body with U+FFFD where bytes are no letter, a surrogate is alone, or a NUL stands."""
+    return _ESCAPES.sub(_letter, body.decode("utf-8", "replace").encode())
+
+
+def _letter(escape: re.Match[bytes]) -> bytes:
+    number = escape.group(1)
+    spoilt = number is not None and (number == b"0000" or number[:2].lower() in _SURROGATES)
+    return rb"\ufffd" if spoilt else escape.group()
 
 
 def misshapen(where: str, vietnamese: str, english: str, value: object) -> OneStopRefused:

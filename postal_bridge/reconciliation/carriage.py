@@ -117,7 +117,7 @@ async def feed_differences(
     """Compare every carrier that has a feed, for consignments booked on these local days.
 
     The feed is asked until today, because what was booked on the last day moves on after it, and
-    from the day before, because the carrier's clock may be behind ours.
+    for a day more at both ends, because the carrier's clock may be behind ours or ahead.
 
     Args:
         feeds: by the carrier's name, as consignments name it.
@@ -133,7 +133,8 @@ async def feed_differences(
     begin, end = day_bounds(first)[0], day_bounds(last)[1]
     found: list[Difference] = []
     for carrier, feed in sorted(feeds.items()):
-        parcels = await feed.parcels(first - timedelta(days=1), max(last, local_day(now)))
+        until = max(last, local_day(now)) + timedelta(days=1)
+        parcels = await feed.parcels(first - timedelta(days=1), until)
         async with work_factory() as work:
             booked = await work.consignments.booked(carrier, begin, end)
             known = await work.consignments.numbered({one.reference for one in parcels})

@@ -176,6 +176,7 @@ class _Judge:
         first = rows[0] if rows else None
         strange = first.strange or (_strange_code(code) if mine is None else "") if first else ""
         if strange:
+            strange = _how_many(rows) + strange
             self._add(DifferenceKind.UNEXPECTED, code, (mine, first), (_once(mine), strange))
             return
         if len(rows) > 1:
@@ -310,6 +311,11 @@ def _strange_code(code: str) -> str:
     if isinstance(DossierCode.parse(code), Refusal):
         return f"mã “{code[:60]}” không phải mã hồ sơ"
     return ""
+
+
+def _how_many(rows: Sequence[OneStopDossier]) -> str:
+    """Rows without any code share one case, which then says how many they are."""
+    return f"{len(rows)} dòng; " if len(rows) > 1 else ""
 
 
 def _word(names: Mapping[int, str], number: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from postal_bridge.reconciliation.comparison import Comparison
+from postal_bridge.reconciliation.counting import Span
 from postal_bridge.reconciliation.gathering import Gathered
 from postal_bridge.reconciliation.records import (
     Difference,
@@ -35,7 +36,8 @@ class Findings:
         rows: the other side's latest row of each dossier that differs; agencies: the agency of
             each of them, as we have it, else as they have it.
         clock_seen: whether enough dossiers were on both sides to judge a clock by.
-        carriers_seen: whether the carriers' feeds were compared.
+        booked: first and last day of booking that were compared with the carriers' feeds; none
+            where they were not. A night that goes by counts compares them as a whole too.
         remarks: Vietnamese sentences for the report, beside those about the statistics.
     """
 
@@ -45,7 +47,7 @@ class Findings:
     rows: Mapping[str, OneStopDossier]
     agencies: Mapping[str, str]
     clock_seen: bool
-    carriers_seen: bool
+    booked: Span | None
     remarks: Sequence[str] = ()
 
     def agency_of(self, difference: Difference) -> str:
@@ -59,8 +61,9 @@ class Findings:
         if case.kind in _COUNTS:
             return case.dossier_code in self.gathered.witness.checked
         if case.kind in _CARRIERS:
-            days = self.comparison.days
-            return self.carriers_seen and any(a <= case.received_on <= b for a, b in days)
+            return self.booked is not None and (
+                self.booked[0] <= case.received_on <= self.booked[1]
+            )
         if case.kind is DifferenceKind.CLOCK:
             return self.clock_seen
         return self.comparison.covers(case)

@@ -143,7 +143,10 @@ class Gathering:
             return FULL
         since = self.day - timedelta(days=policy.full_sweep_days)
         swept = any(
-            night.state is NightState.DONE and night.sweep == FULL and since < night.day < self.day
+            # A file that covers three days is no sweep of the one-stop system's list.
+            night.source == self.house.onestop.name
+            and (night.state, night.sweep) == (NightState.DONE, FULL)
+            and since < night.day < self.day
             for night in recent
         )
         return COUNTS if swept else FULL

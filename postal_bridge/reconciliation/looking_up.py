@@ -11,9 +11,20 @@ from dataclasses import dataclass, field
 
 from postal_bridge.dossiers.records import CODE_LENGTH
 from postal_bridge.reconciliation.comparison import NOT_TAKEN_IN, Elsewhere
-from postal_bridge.reconciliation.ports import OneStop, OneStopRefused, Suspects
+from postal_bridge.reconciliation.ports import (
+    OneStop,
+    OneStopRefused,
+    OneStopUnavailable,
+    Suspects,
+)
 from postal_bridge.reconciliation.records import OneStopDossier, OurDossier
 from postal_bridge.reconciliation.tape import NightStorage
+
+MOST_UNANSWERED = 3
+"""One dossier on which the other side stumbles each time must not end every night; more of them
+mean that it is not well, and the night is tried again."""
+
+_NO_LETTER = "\N{REPLACEMENT CHARACTER}"
 
 Progress = Callable[[int, int], None]
 """Codes that were looked up, and how many there are."""
@@ -39,6 +50,7 @@ class _Found:
     theirs: dict[str, OneStopDossier] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     ambiguous: dict[str, str] = field(default_factory=dict)
+    unanswered: set[str] = field(default_factory=set)
 
 
 async def look_again(
@@ -63,6 +75,8 @@ async def look_again(
     only_ours, only_theirs = one_sided(suspects.ours, suspects.theirs)
     wanted, not_asked = _what_to_ask(suspects, carried, most=most)
     found = await _ask(wanted, onestop, progress)
+    wanted = [code for code in wanted if code not in found.unanswered]
+    not_asked |= found.unanswered
     async with storage.begin(write=False) as work:
         # An older case's code is asked for on both sides or on neither: half an answer about it
         # would look like a missing dossier.
@@ -116,7 +130,8 @@ def _what_to_ask(
     only_ours, _ = one_sided(suspects.ours, suspects.theirs)
     doubled = _doubled(suspects.theirs)
     listed = {row.code for row in suspects.theirs}
-    differing = sorted(listed - doubled)
+    # Nobody finds a row without code, or a code by the letters it has lost: the list's word stands.
+    differing = sorted(code for code in listed - doubled if code and _NO_LETTER not in code)
     # A code as long as a case can keep may be a shortened one, which nobody could find.
     known = {one.code for one in suspects.ours} | listed
     older = sorted({code for code in carried if len(code) < CODE_LENGTH} - known)
@@ -128,7 +143,11 @@ async def _ask(codes: Sequence[str], onestop: OneStop, progress: Progress) -> _F
     """Ask the other side for single codes.
 
     A refusal about one code while the system as a whole works is about that code: two dossiers
-    answer to it. `check` tells the two apart, and raises where nothing works.
+    answer to it. `check` tells the two apart, and raises where nothing works. No answer at all
+    about a few codes leaves these with the list's word.
+
+    Raises:
+        OneStopUnavailable: more than `MOST_UNANSWERED` codes had no answer, or nothing works.
     """
     found = _Found()
     for number, code in enumerate(codes, start=1):
@@ -137,6 +156,12 @@ async def _ask(codes: Sequence[str], onestop: OneStop, progress: Progress) -> _F
         except OneStopRefused as refused:
             await onestop.check()
             found.ambiguous[code] = str(refused)
+            continue
+        except OneStopUnavailable:
+            if len(found.unanswered) == MOST_UNANSWERED:
+                raise
+            await onestop.check()
+            found.unanswered.add(code)
             continue
         if row is None:
             found.gone.add(code)

@@ -106,7 +106,7 @@ class _Run:
             rows=rows,
             agencies=self._agency_of_each(here, rows),
             clock_seen=len(pairs) >= FEWEST_PAIRS,
-            carriers_seen=self.house.carriage is not None and not unheard,
+            booked=None if self.house.carriage is None or unheard else self.gathering.window,
             remarks=unheard,
         )
 

@@ -291,6 +291,10 @@ class Nights(Protocol):
         """These dossiers of ours, refused ones too, by code; unknown codes are left out."""
         ...
 
+    async def hold(self) -> None:
+        """Wait until no other transaction that has called this is still going on."""
+        ...
+
     async def cases(self, *, open_only: bool) -> Sequence[Discrepancy]:
         """Cases, by key."""
         ...

@@ -56,10 +56,11 @@ async def settle_cases(
     """Bring the cases up to tonight, mend what may be mended, and write their history.
 
     Each case that may change is held first, in order of the identifiers, and read again: a
-    supervisor who writes an explanation at this moment loses nothing, and two nights that run at
-    once do not block each other.
+    supervisor who writes an explanation at this moment loses nothing. Of two nights that run at
+    once the second waits, and finds the cases that the first has opened.
     """
     nights = work.nights
+    await nights.hold()
     differences = await with_late_arrivals(findings.differences, findings.rows.values(), work)
     still_open = await nights.cases(open_only=True)
     wanted = {case.id for case in still_open if findings.covers(case)}
@@ -99,7 +100,9 @@ async def _remedied(
             case.model_copy(
                 update={
                     "remedy": said.get(case.key, case.remedy),
-                    "closed_on": night if case.key in healed_keys else case.closed_on,
+                    "closed_on": max(case.last_seen_on, night)
+                    if case.key in healed_keys
+                    else case.closed_on,
                 }
             )
             for case in cases

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from postal_bridge.clock import format_day
+from postal_bridge.dossiers.records import NAME_LENGTH
+from postal_bridge.reconciliation.comparison import stored_code
 from postal_bridge.reconciliation.listing import EVERYBODY, LATE_RULES, OUR_RULE, Listing
 from postal_bridge.reconciliation.ports import Counted, Counter, OneStopStatistics
 from postal_bridge.reconciliation.records import Difference, DifferenceKind
@@ -67,7 +69,7 @@ def on_time_sentence(ours: Listing, theirs: Listing) -> str:
 def subject(counted: Counted) -> str:
     """The name under which a figure is a case: the same on every night."""
     days = f"{counted.first:%Y%m%d}-{counted.last:%Y%m%d}"
-    return f"{days}:{counted.agency or '*'}:{counted.counter.value}"
+    return stored_code(f"{days}:{counted.agency or '*'}:{counted.counter.value}")
 
 
 def bear_witness(
@@ -178,7 +180,7 @@ def _difference(counted: Counted, bounds: tuple[int, int], *, day: date) -> Diff
         kind=kind.COUNTED_NOT_LISTED if more else kind.LISTED_NOT_COUNTED,
         dossier_code=subject(counted),
         ours=f"danh sách của một cửa có {listed}",
-        theirs=f"thống kê {_span(counted)}, {whose}: {what} {counted.value}",
+        theirs=f"thống kê {_span(counted)}, {whose}: {what} {counted.value}"[:NAME_LENGTH],
         received_on=min(counted.last, day),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, text
 
 from postal_bridge.journey import Status
 from postal_bridge.reconciliation.ports import CaseFilter
@@ -103,6 +103,14 @@ class NightStore:
             OurDossier(**{**dict(zip(names, row, strict=True)), "fee_vnd": int(row[-1])})
             for row in await self._rows.execute(statement)
         ]
+
+    async def hold(self) -> None:
+        """Wait until no other transaction that has called this is still going on."""
+        if not self._rows.is_sqlite:  # which has one writer at a time anyway
+            await self._rows.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:settling, 0))"),
+                {"settling": f"night.settling:{self._rows.province}"},
+            )
 
     async def cases(self, *, open_only: bool) -> Sequence[Discrepancy]:
         """Cases, by key."""

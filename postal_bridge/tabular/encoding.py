@@ -26,7 +26,7 @@ _MARKS = (
 SAVE_AS_UTF8 = "hãy lưu lại kiểu “CSV UTF-8” / save it as CSV UTF-8"
 _LOST = re.compile(r"(?<![/=&])\b[^\W\d_]+\?[^\W\d_]+")
 _TWICE = re.compile("[ÂÃÄÅÆáâ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ud800-\udfff]")
 
 
 def decode(raw: bytes) -> tuple[str, str]:

@@ -145,6 +145,13 @@ async def test_a_state_has_its_national_number_and_keeps_its_own_word(
     assert row.strange == ""
 
 
+async def test_a_code_with_a_nul_comes_with_a_letter_that_every_database_keeps(
+    remote: Planted,
+) -> None:
+    remote.plant(Fact(code="THU\x00NGHIEM"))
+    assert sorted([*CODES, "THU\N{REPLACEMENT CHARACTER}NGHIEM"]) == await names(remote.onestop)
+
+
 @pytest.mark.parametrize("channel", [1, 2, 3])
 @pytest.mark.parametrize("mode", [0, 1])
 async def test_the_ways_in_and_out_are_told(system: Planted, channel: int, mode: int) -> None:

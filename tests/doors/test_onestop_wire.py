@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postal_bridge.clock import LOCAL, SystemClock, at_local
-from postal_bridge.onestop.bodies import Fields
+from postal_bridge.onestop.bodies import Fields, TryAgainError, decoded
 from postal_bridge.onestop.cells import MisfitError, flag, moment, text, whole
 from postal_bridge.onestop.questions import Question
 from postal_bridge.onestop.tokens import Pair, Tokens
@@ -263,3 +263,27 @@ async def test_a_byte_order_mark_is_no_part_of_the_json() -> None:
             [1],
         )
         await wire.close()
+
+
+# --- letters --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (rb'"ab\u0000c"', "ab\N{REPLACEMENT CHARACTER}c"),
+        (rb'"ab\ud83d"', "ab\N{REPLACEMENT CHARACTER}"),
+        (rb'"\uDE00\ud83dx"', "\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}x"),
+        (b'"Nguy\xe1\xbb"', "Nguy\N{REPLACEMENT CHARACTER}"),
+        (rb'"\ud83d\ude00 \u0000"', "\N{GRINNING FACE} \N{REPLACEMENT CHARACTER}"),
+        (rb'"C:\\u0000 \\ud83d"', r"C:\u0000 \ud83d"),
+    ],
+)
+def test_a_cell_that_lost_a_letter_does_not_hide_the_list(body: bytes, told: str) -> None:
+    assert decoded(b'{"data": [' + body + b"]}", msgspec.json.decode) == {"data": [told]}
+
+
+@pytest.mark.parametrize("body", [b'{"a": "b', rb'{"a": "\ud83d', rb'{"a": "\u00', b'{"a": "\xe1'])
+def test_half_a_body_is_half_a_body_whatever_its_last_letter_is(body: bytes) -> None:
+    with pytest.raises(TryAgainError):
+        decoded(body, msgspec.json.decode)

@@ -89,6 +89,7 @@ def test_what_no_encoding_makes_sense_of_is_refused_with_its_row(raw: bytes, row
         "Traïng thaùi",
         "Maõ hoà sô",
         "a\x00b",
+        "a\ud83db",
     ],
 )
 def test_text_that_was_spoilt_on_its_way_is_noticed(text: str) -> None:

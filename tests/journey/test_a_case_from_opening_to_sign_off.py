@@ -234,6 +234,16 @@ async def test_cases_are_found_by_what_is_known_of_them(sides: Sides) -> None:
     assert [one["overdue"] for one in late] == [True, True]
 
 
+async def test_pages_go_on_behind_a_case_about_rows_without_a_code(sides: Sides) -> None:
+    row = sides.stand.sandbox.put({"dossierNo": "?", "receiveDate": "10/01/2019 07:10:00"})
+    sides.stand.sandbox.spoil(int(row["dossierId"]), dossierNo="")
+    await sides.runs_night()
+    page = await sides.town.officer.reads("/discrepancies", limit="1", kind="unexpected")
+    assert page["next"] == "unexpected:"
+    asked = {"limit": "1", "kind": "unexpected", "after": page["next"]}
+    assert await sides.town.officer.reads("/discrepancies", **asked) == {"discrepancies": []}
+
+
 async def test_who_looked_into_a_case_is_written_down(sides: Sides) -> None:
     await sides.runs_night()
     case = await sides.case_of(0)

@@ -222,6 +222,19 @@ async def test_both_sides_agree_and_the_night_says_so(province: Province) -> Non
     assert await province.open_cases() == {}
 
 
+async def test_a_nul_in_one_row_is_a_case_and_never_the_end_of_the_night(
+    province: Province,
+) -> None:
+    province.stand.sandbox.put({**their_row(our_dossier(2)), "dossierNo": "THU\x00NGHIEM"})
+    province.change(1, govAgencyCode="000\x00")
+    province.evening(0)
+    assert await province.look(0) == [FIRST_EVENING]
+    assert set(await province.open_cases()) == {
+        (K.UNEXPECTED, "THU\N{REPLACEMENT CHARACTER}NGHIEM"),
+        (K.DEPARTMENT, number(1)),
+    }
+
+
 async def test_what_was_planted_is_found_whatever_happens_on_the_way(province: Province) -> None:
     planted = await plant(province)
     wrong_night = (K.MIDNIGHT, number(39))

@@ -103,6 +103,7 @@ def test_an_unknown_command_is_misuse(run: Run) -> None:
     ("arguments", "said"),
     [
         (("report", "--date", "21/11/2026"), "2026-11-21"),
+        (("reconcile", "--date", "0001-01-01"), "1900-01-01"),
         (("serve", "--port", "99999"), "65535"),
         (("serve", "--processes", "0"), "1, 2"),
     ],

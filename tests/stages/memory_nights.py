@@ -73,6 +73,9 @@ class MemoryNights:
 
     # --- cases --------------------------------------------------------------------------------
 
+    async def hold(self) -> None:
+        """One process, one transaction at a time."""
+
     async def cases(self, *, open_only: bool) -> Sequence[Discrepancy]:
         return await self.listed(CaseFilter(open=True if open_only else None, limit=1_000_000))
 

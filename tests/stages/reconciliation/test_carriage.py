@@ -195,12 +195,13 @@ async def test_every_carrier_with_a_feed_is_compared() -> None:
     ]
 
 
-async def test_a_feed_is_asked_until_today_and_from_the_day_before() -> None:
+async def test_a_feed_is_asked_until_today_and_for_a_day_more_at_both_ends() -> None:
     work = Work()
     day = local_day(LONG_AGO)
     midnight = datetime(day.year, day.month, day.day, tzinfo=LOCAL)
-    await work.consignments.put(ours(1, booked_at=midnight), ours(2))
-    feed = MemoryFeed([theirs(1, at=midnight - HOUR), theirs(2, at=NOW)])
+    await work.consignments.put(ours(1, booked_at=midnight), ours(2), ours(3))
+    tomorrow = NOW + 24 * HOUR
+    feed = MemoryFeed([theirs(1, at=midnight - HOUR), theirs(2, at=NOW), theirs(3, at=tomorrow)])
     assert await feed_differences({NAME: feed}, work.begin, day, day, now=NOW) == []
 
 

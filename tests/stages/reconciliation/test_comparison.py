@@ -158,6 +158,13 @@ def test_a_row_that_cannot_be_read_is_unexpected_and_nothing_else() -> None:
     assert (found.kind, found.theirs) == (K.UNEXPECTED, row.strange)
 
 
+def test_rows_without_any_code_share_a_case_that_says_how_many_they_are() -> None:
+    rows = [their(code="", strange="Trường “dossierNo” để trống.") for _ in range(3)]
+    (found,) = held_against([], rows).differences
+    assert (found.kind, found.dossier_code) == (K.UNEXPECTED, "")
+    assert found.theirs == "3 dòng; Trường “dossierNo” để trống."
+
+
 def test_what_is_no_dossier_code_is_unexpected_and_not_missing_here() -> None:
     (found,) = held_against([], [their(code="THU-NGHIEM")]).differences
     assert (found.kind, found.theirs) == (

@@ -18,7 +18,10 @@ CHECKED = f"20190101-20190131:{AGENCY}:received"
 
 
 def findings(
-    *, days: tuple[date, date] = (DAY, DAY), clock_seen: bool = True, carriers_seen: bool = True
+    *,
+    days: tuple[date, date] = (DAY, DAY),
+    clock_seen: bool = True,
+    booked: tuple[date, date] | None = (DAY, DAY),
 ) -> Findings:
     return Findings(
         differences=[],
@@ -34,7 +37,7 @@ def findings(
         rows={},
         agencies={number(1): AGENCY},
         clock_seen=clock_seen,
-        carriers_seen=carriers_seen,
+        booked=booked,
     )
 
 
@@ -62,10 +65,18 @@ def test_a_figure_is_covered_where_it_was_held_against_the_list() -> None:
 
 @pytest.mark.parametrize("seen", [True, False])
 def test_a_clock_and_a_carrier_are_covered_where_they_were_looked_at(seen: bool) -> None:
-    tonight = findings(clock_seen=seen, carriers_seen=seen)
+    tonight = findings(clock_seen=seen, booked=(DAY, DAY) if seen else None)
     assert tonight.covers(case(K.CLOCK, "clock")) is seen
     for kind in (K.CARRIER_MISSING, K.CARRIER_UNKNOWN, K.CARRIER_STATE):
         assert tonight.covers(case(kind, "VG-1")) is seen
+
+
+def test_a_carrier_is_covered_on_days_that_were_only_counted() -> None:
+    earlier, later = DAY - timedelta(days=9), DAY + timedelta(days=1)
+    tonight = findings(booked=(earlier, DAY))
+    assert tonight.covers(case(K.CARRIER_STATE, "VG-1", received_on=earlier))
+    assert not tonight.covers(case(K.CARRIER_STATE, "VG-1", received_on=later))
+    assert not tonight.covers(case(K.STATE, number(1), received_on=earlier))
 
 
 def test_a_difference_belongs_to_the_agency_of_its_dossier_or_of_its_figure() -> None:

@@ -90,6 +90,15 @@ async def test_a_small_province_is_always_compared_as_a_whole(sides: Sides) -> N
     assert (night.sweep, onestop.counted) == (FULL, 0)
 
 
+async def test_a_night_from_a_file_is_no_full_sweep_of_the_one_stop_system(sides: Sides) -> None:
+    await sides.both(1, 2)
+    file = Watched(sides)
+    file.name = "file"
+    await night_with(sides, file, DAY, **COUNTING)
+    night = await night_with(sides, Watched(sides), DAY + timedelta(days=1), **COUNTING)
+    assert night.sweep == FULL
+
+
 async def test_counts_come_first_between_two_full_sweeps(sides: Sides) -> None:
     await sides.both(1, 2)
     sweeps = []

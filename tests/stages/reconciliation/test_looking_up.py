@@ -6,8 +6,16 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from postal_bridge.reconciliation.looking_up import SecondLook, look_again, one_sided
-from postal_bridge.reconciliation.ports import OneStopRefused, Suspects
+import msgspec
+import pytest
+
+from postal_bridge.reconciliation.looking_up import (
+    MOST_UNANSWERED,
+    SecondLook,
+    look_again,
+    one_sided,
+)
+from postal_bridge.reconciliation.ports import OneStopRefused, OneStopUnavailable, Suspects
 from postal_bridge.reconciliation.records import OneStopDossier, OurDossier
 from tests.stages.reconciliation.two_sides import number, our, their
 
@@ -20,9 +28,12 @@ class Sides:
     there: list[OneStopDossier] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     checked: int = 0
+    stumbles: Sequence[str] = ()
 
     async def find(self, code: str) -> OneStopDossier | None:
         self.asked.append(code)
+        if code in self.stumbles:
+            raise OneStopUnavailable("HTTP 500")
         rows = [row for row in self.there if row.code == code]
         if len(rows) > 1:
             raise OneStopRefused(f"{len(rows)} hồ sơ cùng mã")
@@ -116,3 +127,29 @@ def test_codes_on_one_list_only_come_in_order() -> None:
     ours = [our(serial) for serial in (3, 1, 2)]
     theirs = [their(serial) for serial in (5, 2, 4)]
     assert one_sided(ours, theirs) == ([number(1), number(3)], [number(4), number(5)])
+
+
+async def test_one_dossier_on_which_the_other_side_stumbles_does_not_end_the_night() -> None:
+    ours, rows = [our(1), our(2)], [their(2), their(3, status=9)]
+    sides = Sides(here=ours, there=rows, stumbles=[number(1), number(2), number(3)])
+    look = await sides.look(ours, rows, [number(8)])
+    assert sides.checked == 3
+    # The lists' word stands: a case about the missing one says that nobody looked it up.
+    assert (look.ours, look.theirs) == (ours, rows)
+    assert look.elsewhere.not_asked == frozenset({number(1)})
+    assert look.elsewhere.asked == frozenset({number(3), number(8)})
+
+
+async def test_a_system_that_stumbles_on_everything_is_not_well_and_the_night_waits() -> None:
+    ours = [our(serial) for serial in range(1, MOST_UNANSWERED + 2)]
+    sides = Sides(here=ours, stumbles=[one.code for one in ours])
+    with pytest.raises(OneStopUnavailable):
+        await sides.look(ours, [])
+
+
+@pytest.mark.parametrize("code", ["000.00.04.H37-19\ufffd", ""])
+async def test_a_code_that_nobody_can_look_up_is_not_asked_for_and_stays_listed(code: str) -> None:
+    row = msgspec.structs.replace(their(1), code=code)
+    sides = Sides()
+    look = await sides.look([], [row])
+    assert (sides.asked, look.theirs) == ([], [row])

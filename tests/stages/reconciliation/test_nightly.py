@@ -13,6 +13,7 @@ from typing_extensions import override
 from postal_bridge.clock import LOCAL
 from postal_bridge.errors import Reason, Refusal
 from postal_bridge.journey import Status
+from postal_bridge.reconciliation.night_house import Step
 from postal_bridge.reconciliation.nightly import run_night
 from postal_bridge.reconciliation.ports import (
     NightWork,
@@ -21,7 +22,7 @@ from postal_bridge.reconciliation.ports import (
     OneStopUnavailable,
     Tape,
 )
-from postal_bridge.reconciliation.records import NightState
+from postal_bridge.reconciliation.records import EntryKind, NightState
 from postal_bridge.sandbox.onestop_memory import MemoryOneStop
 from postal_bridge.sandbox.onestop_statistics import Defect
 from postal_bridge.storage.engine import Storage
@@ -33,7 +34,7 @@ from tests.stages.reconciliation.nights import (
     two_sides,
 )
 from tests.stages.reconciliation.two_sides import DAY, number
-from tests.stores import a_position, an_event, an_item
+from tests.stores import a_position, an_event, an_item, opened
 
 
 @pytest.fixture
@@ -113,6 +114,43 @@ async def test_two_processes_that_run_one_night_at_once_make_its_cases_once(
             group.create_task(sides.night())
     assert set(await sides.kinds()) == planted
     assert len(await sides.cases()) == len(planted)
+
+
+class Together:
+    """A night's database; with what it has found, the night waits here for the other one."""
+
+    def __init__(self, storage: Storage, both: asyncio.Barrier) -> None:
+        self._storage = storage
+        self._both = both
+        self._found = False
+
+    def progress(self, step: Step, done: int, total: int) -> None:
+        assert (done, total) >= (0, 0)
+        self._found = step is Step.SETTLE
+
+    @asynccontextmanager
+    async def begin(self, *, write: bool = True) -> AsyncIterator[NightWork]:
+        if self._found:
+            await self._both.wait()
+        async with self._storage.begin(write=write) as work:
+            yield work
+
+
+async def test_two_nights_that_write_at_the_same_moment_open_each_case_once(
+    sides: Sides, database_url: str
+) -> None:
+    planted = await plant_one_of_every_class(sides)
+    sides.clock.advance_to(EVENING)
+    both = asyncio.Barrier(2)
+    async with opened(database_url) as other, asyncio.TaskGroup() as group:
+        for storage in (sides.storage, other):
+            end = Together(storage, both)
+            house = replace(sides.house, storage=end, progress=end.progress)
+            group.create_task(run_night(house, DAY))
+    assert set(await sides.kinds()) == planted
+    async with sides.storage.begin(write=False) as work:
+        for case in await work.nights.cases(open_only=True):
+            assert [one.kind for one in await work.nights.entries(case.id)] == [EntryKind.OPENED]
 
 
 async def test_a_case_ages_closes_and_comes_back_as_the_same_case(sides: Sides) -> None:

@@ -105,6 +105,19 @@ async def test_what_the_night_mends_opens_and_closes_its_case_with_history_and_e
         assert len(await work.custody.dossier_events(number(1))) == len(events)
 
 
+async def test_a_night_of_an_earlier_date_mends_a_case_no_earlier_than_it_was_seen(
+    sides: Sides,
+) -> None:
+    way = UnderWay(sides.storage, identifiers=sides.identifiers)
+    await way.bring_to(Stage.COUNTER, status=4)
+    sides.theirs(1, viaPostal=2)
+    evening = DAY + timedelta(days=3)
+    await sides.night(evening)
+    assert isinstance(await sides.any_night(DAY, remedies=FOLLOW), Night)
+    (case,) = await sides.cases()
+    assert (case.opened_on, case.closed_on, case.age_days(evening)) == (evening, evening, 0)
+
+
 async def test_a_case_has_its_history_written_by_the_night(sides: Sides) -> None:
     await sides.both(1)
     sides.theirs(1, fromViaPostal=1)

@@ -203,3 +203,17 @@ def test_a_day_ends_at_midnight_in_vietnam() -> None:
     rows = listing(their(1, received_at=last), their(2, received_at=last + timedelta(seconds=1)))
     nine, ten = date(2019, 1, 9), date(2019, 1, 10)
     assert [rows.of("received", first=day, last=day) for day in (nine, ten)] == [1, 1]
+
+
+def test_an_agency_with_a_long_name_is_a_figure_like_any_other() -> None:
+    long = "Trung tâm Phục vụ hành chính công, Văn phòng Ủy ban nhân dân tỉnh " * 9
+    counted = month(Counter.POSTAL_REGISTERED, 2, long)
+    said = witness(listing(their(1)), counted)
+    (one,) = said.differences
+    assert (one.kind, len(one.dossier_code), len(one.theirs or "")) == (
+        K.COUNTED_NOT_LISTED,
+        60,
+        400,
+    )
+    assert one.dossier_code in said.checked
+    assert subject(counted) != subject(month(Counter.RECEIVED, 2, long))
