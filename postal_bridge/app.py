@@ -19,7 +19,7 @@ from postal_bridge.api.call import Services
 from postal_bridge.api.observability import REQUEST_ID
 from postal_bridge.api.server import make_api
 from postal_bridge.api.sessions import PageSessions
-from postal_bridge.clock import Clock, ReplayClock, SystemClock
+from postal_bridge.clock import LOCAL, Clock, ReplayClock, SystemClock
 from postal_bridge.connections import CarrierWork, make_carrier_work, make_connections, make_feeds
 from postal_bridge.errors import Misuse, Refusal
 from postal_bridge.jobs.carriers import CarriersJob
@@ -41,7 +41,7 @@ from postal_bridge.reconciliation.feed_ports import CarrierFeed
 from postal_bridge.reconciliation.letter_ports import Post
 from postal_bridge.reconciliation.night_house import NightHouse, NightPolicy
 from postal_bridge.reconciliation.night_house import Progress as NightProgress
-from postal_bridge.reconciliation.nightly import run_night
+from postal_bridge.reconciliation.nightly import run_night, settled_since
 from postal_bridge.reconciliation.portal import PortalReport, lease_for
 from postal_bridge.reconciliation.portal_ports import NationalPortal
 from postal_bridge.reconciliation.ports import OneStop
@@ -129,6 +129,13 @@ class House:
             )
             return await run_night(night, day)
 
+    async def scheduled_night(self, day: date) -> Night | Refusal:
+        """The night as the job runs it: once it is settled, it is not run again."""
+        evening = datetime.combine(day, self.settings.nightly.at, LOCAL)
+        source = self.onestop.name if self.onestop else ""
+        settled = await settled_since(self.storage, day, evening, source=source)
+        return settled or await self.night(day)
+
     async def _carriage(self, first: date, last: date) -> list[Difference]:
         """What differs from the lists of the carriers that have one."""
         return await feed_differences(
@@ -191,7 +198,7 @@ class House:
             settings=self.settings,
             storage=self.storage,
             clock=self.clock,
-            night=self.night if self.onestop is not None else None,
+            night=self.scheduled_night if self.onestop is not None else None,
             months=LedgerMonths(self.storage),
             handlers=dispatch.handlers(),
             owner=owner,

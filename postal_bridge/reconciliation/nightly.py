@@ -38,6 +38,7 @@ from postal_bridge.reconciliation.records import (
 from postal_bridge.reconciliation.report import NightReport
 from postal_bridge.reconciliation.reporting import Heading, make_report
 from postal_bridge.reconciliation.settling import keep_report, seal, settle_cases
+from postal_bridge.reconciliation.tape import NightStorage
 
 
 async def run_night(house: NightHouse, day: date) -> Night | Refusal:
@@ -61,6 +62,22 @@ async def run_night(house: NightHouse, day: date) -> Night | Refusal:
         await run.fail(accident)
         raise
     return await run.settle(findings)
+
+
+async def settled_since(
+    storage: NightStorage, day: date, moment: datetime, *, source: str
+) -> Night | None:
+    """The night of a date where it was settled after this moment, with this other side.
+
+    Whoever was killed between settling a night and noting that it is done finds it here. Running
+    it again would be true as well, but it would tell of what is still open after the remedies, and
+    send a second letter.
+    """
+    async with storage.begin(write=False) as work:
+        night = await work.nights.night(day)
+    if night is None or night.source != source or night.state is not NightState.DONE:
+        return None
+    return night if night.finished_at >= moment else None
 
 
 class _Run:

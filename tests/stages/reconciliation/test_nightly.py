@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from postal_bridge.clock import LOCAL
 from postal_bridge.errors import Reason, Refusal
 from postal_bridge.journey import Status
 from postal_bridge.reconciliation.night_house import Step
-from postal_bridge.reconciliation.nightly import run_night
+from postal_bridge.reconciliation.nightly import run_night, settled_since
 from postal_bridge.reconciliation.ports import (
     NightWork,
     OneStopRefused,
@@ -102,6 +103,20 @@ async def test_the_same_night_again_gives_the_same_cases_and_the_same_figures(
     times = {"started_at", "finished_at"}
     assert second.model_dump(exclude=times) == first.model_dump(exclude=times)
     assert second.started_at > first.started_at
+
+
+async def test_a_night_that_was_settled_is_known_to_whoever_was_killed_before_noting_it(
+    sides: Sides,
+) -> None:
+    night = await sides.night()
+    found = partial(settled_since, sides.storage, night.day)
+    assert await found(EVENING, source=night.source) == night
+    assert await found(EVENING + timedelta(hours=1), source=night.source) is None
+    assert await found(EVENING, source="file") is None
+    assert (
+        await settled_since(sides.storage, DAY - timedelta(days=1), EVENING, source=night.source)
+        is None
+    )
 
 
 async def test_two_processes_that_run_one_night_at_once_make_its_cases_once(
