@@ -1,7 +1,8 @@
 """Invariant 6: no state without its event, no message without its row, in one transaction."""
 
 from postal_bridge.journey import ItemKind, move_for
-from postal_bridge.tracking.consignments import BOOK_TOPIC
+from postal_bridge.tracking.consignments import BOOK_TOPIC, CANCEL_TOPIC
+from postal_bridge.tracking.records import ConsignmentState
 from tests.invariants.conftest import Play
 from tests.invariants.machine import Journeys, kinds
 from tests.invariants.province import notices_of
@@ -35,7 +36,17 @@ def events_and_messages(machine: Journeys) -> None:
     bookings = machine.province.run(
         lambda unit: notices_of(unit, list(now.consignments)), write=False
     )
-    assert sorted(bookings) == sorted((BOOK_TOPIC, number) for number in now.consignments)
+    called_off = [
+        number
+        for number, one in now.consignments.items()
+        if one.state is ConsignmentState.CANCELLED
+    ]
+    assert sorted(bookings) == sorted(
+        [
+            *((BOOK_TOPIC, number) for number in now.consignments),
+            *((CANCEL_TOPIC, number) for number in called_off),
+        ]
+    )
 
 
 def test_every_change_has_its_event_and_every_message_its_row(play: Play) -> None:
