@@ -16,6 +16,12 @@ from typing import ClassVar, TypeVar
 
 import msgspec
 
+from postal_bridge.carriers.answers import (
+    BrokenOffError,
+    NotPromisedError,
+    misread,
+    understood,
+)
 from postal_bridge.carriers.provinces import UnknownProvinceError, code_system, load_provinces
 from postal_bridge.carriers.vnpost_ngsp_words import (
     ACCEPTED,
@@ -25,13 +31,11 @@ from postal_bridge.carriers.vnpost_ngsp_words import (
     FACES,
     SERVICE,
     VOCABULARY,
-    BrokenOffError,
-    NotPromisedError,
+    Records,
     Result,
     Token,
     extension_words,
     is_record_id,
-    misread,
     order_words,
     price_of,
     price_words,
@@ -214,12 +218,11 @@ class VnpostNgsp:
         before, last = _parts(cursor)
         query = {"pagesize": str(LARGEST_PAGE), "lastId": before}
         request = Request(method="GET", path=self._feed, query=query, headers=_ACCEPTS)
-        answer = await self._answer(self._wire.ask, "feed", request)
-        if answer.status >= HTTPStatus.BAD_REQUEST and before != BEGINNING:
+        records = await self._asked("feed", request, _page_or_none)
+        if records is None and before != BEGINNING:
             return _ANEW
-        records = await self._decoded("feed", request, answer, records_of)
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise misread(self.name, "feed", NotPromisedError(f"HTTP {answer.status}"))
+        if records is None:
+            raise misread(self.name, "feed", NotPromisedError("không có trang đầu (no first page)"))
         if last and last not in records.ids:
             return _ANEW
         more = len(records.ids) >= LARGEST_PAGE
@@ -271,25 +274,13 @@ class VnpostNgsp:
             return Unknown(str(trouble))
 
     async def _asked(self, operation: str, request: Request, read: Callable[[Answer], T]) -> T:
-        answer = await self._answer(self._wire.ask, operation, request)
-        return await self._decoded(operation, request, answer, read)
-
-    async def _decoded(
-        self, operation: str, request: Request, answer: Answer, read: Callable[[Answer], T]
-    ) -> T:
-        """What an answer to a question says; half a body is asked for once more."""
-        try:
-            return read(answer)
-        except BrokenOffError:
-            answer = await self._answer(self._wire.ask, operation, request)
-        except NotPromisedError as trouble:
-            raise misread(self.name, operation, trouble) from trouble
-        try:
-            return read(answer)
-        except BrokenOffError as trouble:
-            raise CarrierUnavailable(f"{self.name} {operation}: {trouble}") from trouble
-        except NotPromisedError as trouble:
-            raise misread(self.name, operation, trouble) from trouble
+        """What an answer to a question says."""
+        return await understood(
+            self.name,
+            operation,
+            ask=lambda: self._answer(self._wire.ask, operation, request),
+            read=read,
+        )
 
     async def _answer(self, say: Say, operation: str, request: Request) -> Answer:
         """An answer to whom we are known; a token that is refused is renewed once.
@@ -368,3 +359,8 @@ def _parts(cursor: str) -> tuple[str, str]:
     if not is_record_id(before) or (last and not is_record_id(last)):
         return BEGINNING, ""
     return before, last
+
+
+def _page_or_none(answer: Answer) -> Records | None:
+    """A page of the feed; None where it is refused, as an id from before a restart is."""
+    return None if answer.status >= HTTPStatus.BAD_REQUEST else records_of(answer)

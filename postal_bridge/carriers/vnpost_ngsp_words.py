@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
-import msgspec
-
+from postal_bridge.carriers.answers import NotPromisedError, json_of, object_of, text_of, whole_of
 from postal_bridge.carriers.wire import Answer
 from postal_bridge.tracking.carrier_records import RAW_CODE_LENGTH, REFERENCE_LENGTH
-from postal_bridge.tracking.carrier_values import CarrierMisread, CarrierScan, Order, Party
+from postal_bridge.tracking.carrier_values import CarrierScan, Order, Party
 
 VOCABULARY = "vnpost_ngsp"
 BEGINNING = "0" * 24
@@ -25,8 +24,6 @@ _NAME_LENGTH, _TEXT_LENGTH = 400, 4_000
 _ID_LENGTH = 24
 _TIMESTAMP_DIGITS = 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MARK = b"\xef\xbb\xbf"
-_QUOTED = 160
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,14 +92,6 @@ FACES: Mapping[str, Face] = {
 }
 
 
-class BrokenOffError(Exception):
-    """Half a body behind an honest length: it may be whole when it is asked for again."""
-
-
-class NotPromisedError(Exception):
-    """Another shape than the promised one; the text names what came, without any values."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Token:
     """What opens the other calls."""
@@ -144,28 +133,6 @@ class Records:
     scans: list[tuple[str, CarrierScan]]
 
 
-def json_of(answer: Answer) -> object:
-    """The JSON of an answer.
-
-    Raises:
-        NotPromisedError: a page for people.
-        BrokenOffError: half a body.
-    """
-    body = answer.body.removeprefix(_MARK).strip()
-    if "html" in answer.content_type or body[:1] == b"<":
-        text = f"trang HTML thay vì JSON (HTTP {answer.status}, an HTML page instead of JSON)"
-        raise NotPromisedError(text)
-    if body[:1] not in (b"{", b"["):
-        text = f"HTTP {answer.status}, {len(body)} byte, không phải JSON (not JSON)"
-        raise NotPromisedError(text)
-    try:
-        value: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as trouble:
-        text = f"JSON bị đứt đoạn sau {len(body)} byte (JSON broken off)"
-        raise BrokenOffError(text) from trouble
-    return value
-
-
 def token_of(answer: Answer) -> Token:
     """The token of an answer.
 
@@ -173,14 +140,14 @@ def token_of(answer: Answer) -> Token:
         NotPromisedError: there is none in it.
         BrokenOffError: half a body.
     """
-    value = _object(json_of(answer), "token")
+    value = object_of(json_of(answer), "token")
     text, kind = value.get("access_token"), value.get("token_type")
     if not isinstance(text, str) or not text.strip():
         raise NotPromisedError("không có access_token (no access_token)")
     return Token(
         kind=kind if isinstance(kind, str) and kind.strip() else "Bearer",
         text=text,
-        lives_seconds=_whole(value.get("expires_in")),
+        lives_seconds=whole_of(value.get("expires_in")),
     )
 
 
@@ -191,7 +158,7 @@ def result_of(answer: Answer) -> Result:
         NotPromisedError: it says nothing about it.
         BrokenOffError: half a body.
     """
-    value = _object(json_of(answer), "MResult")
+    value = object_of(json_of(answer), "MResult")
     status = value.get("Status", value.get("status"))
     if isinstance(status, bool) or not isinstance(status, int | str):
         raise NotPromisedError(f"HTTP {answer.status}, không có Status (no Status)")
@@ -254,9 +221,9 @@ def price_of(answer: Answer) -> int | Result:
         NotPromisedError: neither.
         BrokenOffError: half a body.
     """
-    value = _object(json_of(answer), "getprice")
+    value = object_of(json_of(answer), "getprice")
     content = value.get("content")
-    price = _whole(content.get("price")) if isinstance(content, dict) else None
+    price = whole_of(content.get("price")) if isinstance(content, dict) else None
     if price is not None and price >= 0:
         return price
     return result_of(answer)
@@ -269,7 +236,7 @@ def records_of(answer: Answer) -> Records:
         NotPromisedError: it is no page of the feed, or a record has no id to go on from.
         BrokenOffError: half a body.
     """
-    value = _object(json_of(answer), "tracking")
+    value = object_of(json_of(answer), "tracking")
     embedded = value.get("_embedded")
     if isinstance(embedded, dict):
         embedded = embedded.get("rh:doc")
@@ -281,7 +248,7 @@ def records_of(answer: Answer) -> Records:
         raise NotPromisedError("_embedded không phải danh sách (not a list)")
     ids, scans = [], []
     for one in embedded:
-        record = _object(one, "rh:doc")
+        record = object_of(one, "rh:doc")
         record_id = _id(record)
         ids.append(record_id)
         scan = _scan(record, record_id)
@@ -295,11 +262,6 @@ def is_record_id(text: str) -> bool:
     return len(text) == _ID_LENGTH and all(one in "0123456789abcdef" for one in text.lower())
 
 
-def misread(name: str, operation: str, trouble: Exception) -> CarrierMisread:
-    """An accident that a person must look at."""
-    return CarrierMisread(f"{name} {operation}: {str(trouble)[:_QUOTED]}")
-
-
 def _id(record: Mapping[str, object]) -> str:
     value = record.get("_id")
     if isinstance(value, dict):
@@ -311,19 +273,19 @@ def _id(record: Mapping[str, object]) -> str:
 
 def _scan(record: Mapping[str, object], record_id: str) -> CarrierScan | None:
     """What a record tells; one that names neither order nor item concerns nobody."""
-    reference = _text(record.get("OrderNumber"))[:REFERENCE_LENGTH]
-    waybill = _text(record.get("ItemCode"))[:REFERENCE_LENGTH]
+    reference = text_of(record.get("OrderNumber"))[:REFERENCE_LENGTH]
+    waybill = text_of(record.get("ItemCode"))[:REFERENCE_LENGTH]
     if not reference and not waybill:
         return None
     return CarrierScan(
         vocabulary=VOCABULARY,
-        raw_code=_text(record.get("StatusCode"))[:RAW_CODE_LENGTH],
+        raw_code=text_of(record.get("StatusCode"))[:RAW_CODE_LENGTH],
         occurred_at=_moment(record.get("EventTime"), record_id),
         reference=reference,
         waybill=waybill,
-        raw_text=_text(record.get("StatusMessage"))[:_TEXT_LENGTH],
-        place=_text(record.get("POSID"))[:_NAME_LENGTH],
-        note=_text(record.get("Notes"))[:_TEXT_LENGTH],
+        raw_text=text_of(record.get("StatusMessage"))[:_TEXT_LENGTH],
+        place=text_of(record.get("POSID"))[:_NAME_LENGTH],
+        note=text_of(record.get("Notes"))[:_TEXT_LENGTH],
     )
 
 
@@ -335,7 +297,7 @@ def _moment(value: object, record_id: str) -> datetime:
     """
     if isinstance(value, dict):
         value = value.get("$numberLong", value.get("$date"))
-    milliseconds = _whole(value)
+    milliseconds = whole_of(value)
     if milliseconds is not None and milliseconds > 0:
         try:
             return _EPOCH + timedelta(milliseconds=milliseconds)
@@ -346,29 +308,3 @@ def _moment(value: object, record_id: str) -> datetime:
 
 def _district(party: Party) -> int | None:
     return int(party.district) if party.district.isdecimal() else None
-
-
-def _object(value: object, what: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise NotPromisedError(f"{what}: không phải một đối tượng (not an object)")
-    return value
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool) or value is None or isinstance(value, dict | list):
-        return ""
-    # No database of ours keeps a NUL in a text, and one event must not stop all others.
-    return str(value).replace("\x00", "").strip()
-
-
-def _whole(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    return value if isinstance(value, int) else None

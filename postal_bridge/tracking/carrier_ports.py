@@ -31,10 +31,12 @@ from postal_bridge.tracking.carrier_values import (
     Order,
     PendingCase,
     Placed,
+    Proof,
     Quote,
     Refused,
     Reply,
     Unknown,
+    Window,
 )
 
 
@@ -125,6 +127,36 @@ class Feeds(Protocol):
 
 
 @runtime_checkable
+class Fetches(Protocol):
+    """Takes a time with the order in which it fetches the item (`Order.window`)."""
+
+    def fetch_window(self, order: Order) -> Window | None:
+        """The time that the carrier is told; none where it comes when it likes."""
+        ...
+
+
+@runtime_checkable
+class Proves(Protocol):
+    """Can be asked who has taken an item."""
+
+    async def proof(self, placed: Placed) -> Proof | NotThere:
+        """What is kept over there of a delivery; nothing before it."""
+        ...
+
+
+@runtime_checkable
+class CollectsMoney(Protocol):
+    """Can be asked about the money that it collects on delivery.
+
+    Others tell it with their reports (`CarrierScan.money`).
+    """
+
+    async def cod_events(self, placed: Placed) -> Sequence[CarrierScan]:
+        """What happened to the money of one order, as reports with `money`."""
+        ...
+
+
+@runtime_checkable
 class CallsBack(Protocol):
     """Tells us by itself, with requests to our door."""
 
@@ -162,6 +194,9 @@ PORT_OF: Mapping[Capability, type] = {
     Capability.LABEL: Labels,
     Capability.TRACK: Tracks,
     Capability.FEED: Feeds,
+    Capability.PICKUP: Fetches,
+    Capability.PROOF: Proves,
+    Capability.COD: CollectsMoney,
     Capability.WEBHOOK: CallsBack,
     Capability.VERIFY: Verifies,
 }

@@ -18,6 +18,9 @@ class Capability(StrEnum):
     LABEL = "label"
     TRACK = "track"
     FEED = "feed"
+    PICKUP = "pickup"
+    PROOF = "proof"
+    COD = "cod"
     WEBHOOK = "webhook"
     VERIFY = "verify"
 
@@ -55,6 +58,14 @@ class Party:
     email: str = ""
 
 
+@dataclass(frozen=True)
+class Window:
+    """A time in which somebody comes."""
+
+    start: datetime
+    end: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """What a carrier is asked to do.
@@ -65,6 +76,7 @@ class Order:
         contents: what is in it, for the label; no names of papers beyond that.
         cod_dong: to be collected from the receiver.
         collect: the carrier fetches it; otherwise we bring it to a post office.
+        window: in which it is to be fetched, for carriers that take one (`Fetches`).
         waybill: a number issued beforehand, where the contract has such.
     """
 
@@ -77,6 +89,7 @@ class Order:
     cod_dong: int = 0
     note: str = ""
     collect: bool = True
+    window: Window | None = None
     waybill: str | None = None
 
 
@@ -135,6 +148,25 @@ class Placed:
     case_id: str | None = None
 
 
+class CodMove(StrEnum):
+    """What may happen to money that a carrier collects for us."""
+
+    COLLECTED = "collected"
+    REMITTED = "remitted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodMoney:
+    """Money that a report speaks of: collected from the receiver, or paid out to us.
+
+    Attributes:
+        amount_dong: none where the report does not say how much.
+    """
+
+    move: CodMove
+    amount_dong: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class CarrierScan:
     """One event as an adapter read it; `reference` or `waybill` may be empty, not both.
@@ -142,6 +174,9 @@ class CarrierScan:
     Attributes:
         raw_code: exactly as it came, as text: 100 and "100" are one code.
         vocabulary: which list of codes it is from.
+        received_by: who has taken it, by the carrier's record.
+        pictures: addresses of the carrier's pictures of the delivery.
+        money: where the report speaks of money collected on delivery.
     """
 
     vocabulary: str
@@ -152,6 +187,18 @@ class CarrierScan:
     raw_text: str = ""
     place: str = ""
     note: str = ""
+    received_by: str = ""
+    pictures: tuple[str, ...] = ()
+    money: CodMoney | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What a carrier can show of a delivery."""
+
+    delivered_at: datetime
+    received_by: str = ""
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,9 @@ PORTS = (
     "tracking.carrier_ports.Labels",
     "tracking.carrier_ports.Tracks",
     "tracking.carrier_ports.Feeds",
+    "tracking.carrier_ports.Fetches",
+    "tracking.carrier_ports.Proves",
+    "tracking.carrier_ports.CollectsMoney",
     "tracking.carrier_ports.CallsBack",
     "tracking.carrier_ports.Verifies",
 )

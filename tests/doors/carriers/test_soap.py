@@ -54,7 +54,7 @@ class Service:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-def a_scan(name: str, code: str, at: datetime = AT, **facts: str) -> CarrierScan:
+def a_scan(name: str, code: str, at: datetime = AT, **facts: Any) -> CarrierScan:
     return CarrierScan(
         vocabulary=name,
         raw_code=code,

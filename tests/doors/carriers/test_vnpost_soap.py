@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -47,7 +48,7 @@ async def the_item_moves(town: TrackAndTraceTown) -> None:
     await town.happens(REFERENCE, "IsDeliverable=true", NOW + HOUR)
 
 
-def a_scan(raw_code: str, at: datetime, **facts: str) -> CarrierScan:
+def a_scan(raw_code: str, at: datetime, **facts: Any) -> CarrierScan:
     return CarrierScan(
         vocabulary="vnpost_soap",
         raw_code=raw_code,
