@@ -39,9 +39,15 @@ class CarrierEventRow(CarrierEvent, table=True):
             *("province", "carrier", "vocabulary", "raw_code"),
             where="milestone IS NULL",
         ),
+        partial_index(
+            "ix_carrier_event_cod",
+            *("province", "carrier", "number"),
+            where="cod_move IS NOT NULL",
+        ),
     )
     province: str = province_key()
     key: str = Field(primary_key=True, max_length=64)
+    cod_dong: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class FeedCursorRow(FeedCursor, table=True):

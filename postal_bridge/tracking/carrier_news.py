@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from postal_bridge.dossiers.records import NAME_LENGTH, TEXT_LENGTH
 from postal_bridge.journey import Act
 from postal_bridge.tracking.acts import Circumstances, Recorder
 from postal_bridge.tracking.carrier_records import (
@@ -270,7 +271,21 @@ def _event(
         source=Source.PULL,
         milestone=meaning[0] if meaning else None,
         why=meaning[1] if meaning else None,
+        received_by=scan.received_by[:NAME_LENGTH],
+        pictures=_lines(scan.pictures),
+        cod_move=scan.money.move if scan.money else None,
+        cod_dong=scan.money.amount_dong if scan.money else None,
     )
+
+
+def _lines(pictures: Iterable[str]) -> str:
+    """As many addresses as there is room for, whole ones only."""
+    kept: list[str] = []
+    for one in pictures:
+        if len("\n".join((*kept, one))) > TEXT_LENGTH:
+            break
+        kept.append(one)
+    return "\n".join(kept)
 
 
 def key_of(carrier: str, scan: CarrierScan) -> str:

@@ -138,6 +138,13 @@ class Source(StrEnum):
     WEBHOOK = "webhook"
 
 
+class CodMove(StrEnum):
+    """What may happen to money that a carrier collects for us."""
+
+    COLLECTED = "collected"
+    REMITTED = "remitted"
+
+
 class CarrierEvent(SQLModel):
     """Something that a carrier told of an order; kept as it was said, whatever it means to us.
 
@@ -148,6 +155,9 @@ class CarrierEvent(SQLModel):
         vocabulary: which list of codes the raw code is from; bare numbers mean nothing.
         occurred_at: by the carrier.
         milestone: by the status map of that day; none is a gap in it.
+        received_by: who has taken it, by the carrier's record.
+        pictures: addresses of the carrier's pictures of the delivery, one a line.
+        cod_move, cod_dong: what it says of money collected on delivery; the sum may be left out.
     """
 
     key: str = Field(max_length=HASH_LENGTH)
@@ -165,6 +175,10 @@ class CarrierEvent(SQLModel):
     source: Source
     milestone: Milestone | None = None
     why: Why | None = None
+    received_by: str = Field(default="", max_length=NAME_LENGTH)
+    pictures: str = Field(default="", max_length=TEXT_LENGTH)
+    cod_move: CodMove | None = None
+    cod_dong: int | None = Field(default=None, ge=0)
 
 
 class FeedCursor(SQLModel):

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from postal_bridge.errors import Accident
+from postal_bridge.tracking.carrier_records import CodMove
 
 
 class Capability(StrEnum):
@@ -146,13 +147,6 @@ class Placed:
     carrier_number: str
     waybill: str | None = None
     case_id: str | None = None
-
-
-class CodMove(StrEnum):
-    """What may happen to money that a carrier collects for us."""
-
-    COLLECTED = "collected"
-    REMITTED = "remitted"
 
 
 @dataclass(frozen=True, kw_only=True)
