@@ -210,6 +210,7 @@ class House:
                 storage=self.storage,
                 orders=work.orders,
                 watch=work.watch,
+                upkeep=work.upkeep,
                 every=work.every,
                 clock=self.clock,
                 owner=owner,

@@ -18,6 +18,7 @@ from postal_bridge.tracking.carrier_ports import CallLog
 from postal_bridge.tracking.carrier_values import Party
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.orders import Connection, Orders, Transactions
+from postal_bridge.tracking.upkeep import Upkeep
 from postal_bridge.tracking.watching import Watch, Watched
 
 STATUSES = CONFIG_DIR / "carriers" / "statuses"
@@ -61,6 +62,7 @@ class CarrierWork:
 
     orders: Orders
     watch: Watch
+    upkeep: Upkeep
     every: Mapping[str, timedelta]
     seconds: float
 
@@ -84,6 +86,9 @@ def make_carrier_work(
             identifiers=identifiers,
         ),
         watch=Watch(
+            transactions=transactions, carriers=carriers, clock=clock, identifiers=identifiers
+        ),
+        upkeep=Upkeep(
             transactions=transactions, carriers=carriers, clock=clock, identifiers=identifiers
         ),
         every={name: timedelta(minutes=configured[name].look_minutes) for name in carriers},
@@ -110,6 +115,8 @@ def _watched(
         ),
         meanings=statuses.replaced(Path(one.status_map)) if one.status_map else statuses,
         silence=timedelta(hours=one.silence_hours),
+        calls_kept=timedelta(days=one.calls_kept_days),
+        warn_before=timedelta(days=one.credentials_warn_days),
         resting=wire.resting,
     )
 

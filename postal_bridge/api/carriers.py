@@ -45,6 +45,15 @@ class Gap(BaseModel):
     last_at: datetime
 
 
+class CredentialsOut(BaseModel):
+    """What the carrier said of our credentials when it was last asked."""
+
+    at: datetime
+    well: bool
+    said: str = ""
+    expires_at: datetime | None = None
+
+
 class Carrier(BaseModel):
     """A connection.
 
@@ -60,6 +69,7 @@ class Carrier(BaseModel):
     resting: dict[str, str] = {}
     gaps: list[Gap] = []
     feed_read_at: datetime | None = None
+    credentials: CredentialsOut | None = None
 
 
 class Carriers(BaseModel):
@@ -115,6 +125,10 @@ async def listed(call: Call[None]) -> Carriers:
     tallies = await desk.tally(since=call.now - DAY)
     gaps = await desk.gaps()
     cursors = {one.carrier: one.moved_at for one in await desk.cursors()}
+    checks = {
+        one.carrier: CredentialsOut.model_validate(one, from_attributes=True)
+        for one in await desk.checks()
+    }
     return Carriers(
         carriers=[
             Carrier(
@@ -133,6 +147,7 @@ async def listed(call: Call[None]) -> Carriers:
                     if gap.carrier == name
                 ],
                 feed_read_at=cursors.get(name),
+                credentials=checks.get(name),
             )
             for name, one in call.services.settings.carriers.items()
             if name in known

@@ -10,7 +10,6 @@ import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 from http import HTTPStatus
 from typing import ClassVar, TypeVar
 
@@ -234,15 +233,13 @@ class VnpostNgsp:
         )
 
     async def verify(self) -> Credentials:
-        """Sign in anew; a token may live shorter than our key does."""
+        """Sign in anew; a token that ends is renewed with the key, which has no end."""
         try:
             async with self._signing_in:
-                self._token = token = await self._sign_in()
+                self._token = await self._sign_in()
         except Accident as trouble:
             return Credentials(well=False, said=str(trouble))
-        lives = token.lives_seconds
-        until = None if lives is None else self._clock.now() + timedelta(seconds=lives)
-        return Credentials(well=True, expires_at=until)
+        return Credentials(well=True)
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -98,7 +98,6 @@ class Token:
 
     kind: str
     text: str
-    lives_seconds: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +146,6 @@ def token_of(answer: Answer) -> Token:
     return Token(
         kind=kind if isinstance(kind, str) and kind.strip() else "Bearer",
         text=text,
-        lives_seconds=whole_of(value.get("expires_in")),
     )
 
 

@@ -17,6 +17,7 @@ from postal_bridge.settings import OVERLAYS, load_settings
 from postal_bridge.storage.months import LedgerMonths
 from postal_bridge.storage.signing import LedgerKey
 from postal_bridge.storage.vault import open_vault
+from postal_bridge.tracking.carrier_ports import Verifies
 from postal_bridge.tracking.clocks import correction
 
 _FREE_BYTES = 1_000_000_000
@@ -94,8 +95,31 @@ async def examine(house: House) -> list[Check]:
     checks.append(_calendar(house))
     checks += await _outside(house)
     checks += await _mail(house)
+    checks += await _carriers(house)
+    return checks
+
+
+async def _carriers(house: House) -> list[Check]:
+    """The connections, and whether those that can be asked take our credentials."""
     names = ", ".join(house.carriers)
-    checks.append(Check("đơn vị vận chuyển / carriers", well=bool(names), detail=names or "–"))
+    checks = [Check("đơn vị vận chuyển / carriers", well=bool(names), detail=names or "–")]
+    for name, watched in house.carriers.items():
+        carrier = watched.connection.carrier
+        if not isinstance(carrier, Verifies):
+            continue
+        told = await carrier.verify()
+        end = told.expires_at
+        ends_soon = end is not None and end - house.clock.now() < watched.warn_before
+        until = "" if end is None else f"hết hạn / until {format_day(local_day(end))}"
+        checks.append(
+            Check(
+                f"đơn vị vận chuyển / carrier {name}",
+                well=told.well and not ends_soon,
+                detail=" · ".join(filter(None, (told.said, until))) or "đăng nhập được / signed in",
+                mend=f"kiểm tra mạng và thông tin đăng nhập ở [carriers.{name}], gia hạn nếu sắp hết",
+                outside=not ends_soon,
+            )
+        )
     return checks
 
 

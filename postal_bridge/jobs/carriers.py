@@ -19,7 +19,8 @@ from postal_bridge.outbox import Claimed
 from postal_bridge.tracking.carrier_news import CALLBACK_TOPIC
 from postal_bridge.tracking.carrier_values import Callback
 
-JOB = "carrier"
+JOB, UPKEEP = "carrier", "carrier-upkeep"
+DAY = timedelta(days=1)
 
 _log = get_logger(__name__)
 
@@ -44,6 +45,14 @@ class CarrierWatch(Protocol):
         ...
 
 
+class ConnectionUpkeep(Protocol):
+    """What is done for a connection once a day."""
+
+    async def tend(self, name: str) -> None:
+        """Check credentials, close gaps, forget what is old."""
+        ...
+
+
 class CarriersJob:
     """Looks after the connections that are due.
 
@@ -51,6 +60,7 @@ class CarriersJob:
         storage: where connections are claimed.
         orders: settles orders.
         watch: reads what carriers tell.
+        upkeep: tends each connection once a day.
         every: how often each connection is looked at.
         clock: decides what is due.
         owner: names this process in the claims.
@@ -62,6 +72,7 @@ class CarriersJob:
         storage: NightlyStorage,
         orders: OrderSettling,
         watch: CarrierWatch,
+        upkeep: ConnectionUpkeep,
         every: Mapping[str, timedelta],
         clock: Clock,
         owner: str,
@@ -69,6 +80,7 @@ class CarriersJob:
         self._storage = storage
         self._orders = orders
         self._watch = watch
+        self._upkeep = upkeep
         self._every = dict(every)
         self._clock = clock
         self._owner = owner
@@ -93,7 +105,9 @@ class CarriersJob:
         await self._orders.settle_due()
         done = []
         for name, every in self._every.items():
-            if not await self._is_ours(name, every):
+            if await self._is_ours(UPKEEP, name, DAY):
+                await self._upkeep.tend(name)
+            if not await self._is_ours(JOB, name, every):
                 continue
             try:
                 new = await self._watch.look(name)
@@ -105,9 +119,9 @@ class CarriersJob:
                 _log.info("carrier.read", carrier=name, reports=new)
         return done
 
-    async def _is_ours(self, name: str, every: timedelta) -> bool:
+    async def _is_ours(self, job: str, name: str, every: timedelta) -> bool:
         now = self._clock.now()
         async with self._storage.begin() as work:
             return await work.job_runs.claim(
-                JOB, name, owner=self._owner, now=now, until=now + every
+                job, name, owner=self._owner, now=now, until=now + every
             )

@@ -10,6 +10,7 @@ from postal_bridge.storage.carrier_tables import (
     CarrierCallRow,
     CarrierEventRow,
     CarrierOrderRow,
+    CredentialCheckRow,
     FeedCursorRow,
 )
 from postal_bridge.storage.rows import Rows, chunks
@@ -19,6 +20,7 @@ from postal_bridge.tracking.carrier_records import (
     CarrierCall,
     CarrierEvent,
     CarrierOrder,
+    CredentialCheck,
     FeedCursor,
     OrderState,
 )
@@ -216,6 +218,18 @@ class CarrierDeskStore:
         ordered = select(table).where(self._rows.own(table)).order_by(table.c.carrier)
         return await self._rows.all(FeedCursor, ordered)
 
+    # --- credentials ----------------------------------------------------------------------------
+
+    async def put_check(self, check: CredentialCheck) -> None:
+        """Keep what a carrier said of our credentials, instead of what it said before."""
+        await self._rows.put(CredentialCheckRow, check)
+
+    async def checks(self) -> Sequence[CredentialCheck]:
+        """What each carrier last said of our credentials."""
+        table = self._rows.table(CredentialCheckRow)
+        ordered = select(table).where(self._rows.own(table)).order_by(table.c.carrier)
+        return await self._rows.all(CredentialCheck, ordered)
+
     # --- calls ----------------------------------------------------------------------------------
 
     async def add_call(self, call: CarrierCall) -> None:
@@ -247,8 +261,8 @@ class CarrierDeskStore:
             for row in await self._rows.execute(statement)
         ]
 
-    async def forget_calls(self, *, before: datetime) -> int:
-        """Remove calls that are older; how many."""
-        old = and_(self._rows.own(self._calls), self._calls.c.at < before)
+    async def forget_calls(self, carrier: str, *, before: datetime) -> int:
+        """Remove a connection's calls that are older; how many."""
+        old = and_(self._rows.own(self._calls, carrier=carrier), self._calls.c.at < before)
         result = await self._rows.execute(delete(self._calls).where(old))
         return int(result.rowcount)

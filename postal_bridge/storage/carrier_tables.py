@@ -8,6 +8,7 @@ from postal_bridge.tracking.carrier_records import (
     CarrierCall,
     CarrierEvent,
     CarrierOrder,
+    CredentialCheck,
     FeedCursor,
 )
 
@@ -54,6 +55,14 @@ class FeedCursorRow(FeedCursor, table=True):
     """How far the carriers' feeds are read."""
 
     __tablename__ = "feed_cursor"
+    province: str = province_key()
+    carrier: str = Field(primary_key=True, max_length=60)
+
+
+class CredentialCheckRow(CredentialCheck, table=True):
+    """What carriers last said of our credentials."""
+
+    __tablename__ = "credential_check"
     province: str = province_key()
     carrier: str = Field(primary_key=True, max_length=60)
 

@@ -14,6 +14,7 @@ from postal_bridge.tracking.carrier_records import (
     CarrierCall,
     CarrierEvent,
     CarrierOrder,
+    CredentialCheck,
     FeedCursor,
 )
 from postal_bridge.tracking.carrier_values import (
@@ -284,6 +285,14 @@ class CarrierDesk(Protocol):
         """All of them."""
         ...
 
+    async def put_check(self, check: CredentialCheck) -> None:
+        """Keep what a carrier said of our credentials, instead of what it said before."""
+        ...
+
+    async def checks(self) -> Sequence[CredentialCheck]:
+        """What each carrier last said of our credentials."""
+        ...
+
     async def add_call(self, call: CarrierCall) -> None:
         """Keep a call."""
         ...
@@ -296,6 +305,6 @@ class CarrierDesk(Protocol):
         """Calls and errors by connection and operation."""
         ...
 
-    async def forget_calls(self, *, before: datetime) -> int:
-        """Remove calls that are older; how many."""
+    async def forget_calls(self, carrier: str, *, before: datetime) -> int:
+        """Remove a connection's calls that are older; how many."""
         ...

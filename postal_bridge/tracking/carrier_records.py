@@ -189,6 +189,20 @@ class FeedCursor(SQLModel):
     moved_at: datetime
 
 
+class CredentialCheck(SQLModel):
+    """What a carrier last said of our credentials.
+
+    Attributes:
+        expires_at: when a person has to renew them; none where they have no end.
+    """
+
+    carrier: str = Field(max_length=CODE_LENGTH)
+    at: datetime
+    well: bool
+    said: str = Field(default="", max_length=TEXT_LENGTH)
+    expires_at: datetime | None = None
+
+
 class CarrierCall(SQLModel):
     """One request to a carrier, without what belongs to persons.
 

@@ -222,7 +222,11 @@ class Label:
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """Whether the carrier takes our credentials, and until when."""
+    """Whether the carrier takes our credentials, and until when.
+
+    Attributes:
+        expires_at: when a person has to renew them; none for what an adapter renews by itself.
+    """
 
     well: bool
     said: str = ""

@@ -39,12 +39,16 @@ class Watched:
     """A connection with what its reports mean and how long it may say nothing of an order.
 
     Attributes:
+        calls_kept: for how long requests to it are kept.
+        warn_before: how long before credentials end somebody is told.
         resting: the operations that are left alone after failures.
     """
 
     connection: Connection
     meanings: Meanings
     silence: timedelta
+    calls_kept: timedelta = timedelta(days=90)
+    warn_before: timedelta = timedelta(days=14)
     resting: Callable[[], Awaitable[Mapping[str, str]]] = _nothing_rests
 
 

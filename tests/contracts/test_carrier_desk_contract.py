@@ -15,6 +15,7 @@ from postal_bridge.tracking.carrier_records import (
     CarrierCall,
     CarrierEvent,
     CarrierOrder,
+    CredentialCheck,
     FeedCursor,
     Milestone,
     OrderState,
@@ -445,10 +446,23 @@ async def test_old_calls_are_forgotten(house: Transactions) -> None:
     async with the_desk(house) as desk:
         for number in range(4):
             await desk.add_call(a_call(f"0{number}", hours=number))
-        assert await desk.forget_calls(before=NOW + 2 * HOUR) == 2
-        assert await desk.forget_calls(before=NOW + 2 * HOUR) == 0
+        assert await desk.forget_calls(POST, before=NOW + 2 * HOUR) == 2
+        assert await desk.forget_calls(POST, before=NOW + 2 * HOUR) == 0
     async with look(house) as desk:
         assert [one.id for one in await desk.calls(POST, limit=9, after=None)] == ["03", "02"]
+
+
+async def test_the_latest_check_of_credentials_is_kept(house: Transactions) -> None:
+    checks = [
+        CredentialCheck(carrier=POST, at=NOW, well=True, expires_at=NOW + 9 * HOUR),
+        CredentialCheck(carrier=OTHER, at=NOW, well=True),
+        CredentialCheck(carrier=POST, at=NOW + HOUR, well=False, said="mật khẩu hết hạn"),
+    ]
+    async with the_desk(house) as desk:
+        for check in checks:
+            await desk.put_check(check)
+    async with look(house) as desk:
+        assert list(await desk.checks()) == sorted(checks[1:], key=lambda one: one.carrier)
 
 
 async def test_a_call_is_written_down_at_once(house: Transactions) -> None:
@@ -541,7 +555,7 @@ async def test_one_province_sees_nothing_of_another(engine_name: str, database_u
             (gap,) = await desk.gaps()
             assert gap.count == 1
             await desk.map_code(gap, milestone="lost", why=None)
-            assert await desk.forget_calls(before=NOW + HOUR) == 1
+            assert await desk.forget_calls(POST, before=NOW + HOUR) == 1
         async with look(here) as desk:
             (order,) = await desk.open_orders(POST, limit=9, after="")
             (event,) = await desk.events("C1")

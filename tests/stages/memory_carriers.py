@@ -9,6 +9,7 @@ from postal_bridge.tracking.carrier_records import (
     CarrierCall,
     CarrierEvent,
     CarrierOrder,
+    CredentialCheck,
     FeedCursor,
     OrderState,
 )
@@ -26,6 +27,7 @@ class MemoryCarrierDesk:
         self._events: dict[str, CarrierEvent] = {}
         self._cursors: dict[str, FeedCursor] = {}
         self._calls: dict[str, CarrierCall] = {}
+        self._checks: dict[str, CredentialCheck] = {}
 
     async def hold_order(self, number: str) -> CarrierOrder | None:
         order = self._orders.get(number)
@@ -170,8 +172,16 @@ class MemoryCarrierDesk:
             )
         return tallies
 
-    async def forget_calls(self, *, before: datetime) -> int:
-        old = [key for key, one in self._calls.items() if one.at < before]
+    async def put_check(self, check: CredentialCheck) -> None:
+        self._checks[check.carrier] = check.model_copy()
+
+    async def checks(self) -> Sequence[CredentialCheck]:
+        return [one.model_copy() for _, one in sorted(self._checks.items())]
+
+    async def forget_calls(self, carrier: str, *, before: datetime) -> int:
+        old = [
+            key for key, one in self._calls.items() if one.carrier == carrier and one.at < before
+        ]
         for key in old:
             del self._calls[key]
         return len(old)

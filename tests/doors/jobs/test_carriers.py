@@ -19,6 +19,7 @@ class Work:
     def __init__(self) -> None:
         self.settled = 0
         self.looked: list[str] = []
+        self.tended: list[str] = []
 
     async def settle_due(self) -> int:
         self.settled += 1
@@ -30,6 +31,9 @@ class Work:
             raise CarrierUnavailable(name)
         return 3
 
+    async def tend(self, name: str) -> None:
+        self.tended.append(name)
+
     async def take_callback(self, name: str, callback: Callback) -> object:
         raise LookupError(name, callback)
 
@@ -39,6 +43,7 @@ def a_job(storage: Storage, work: Work, clock: ReplayClock, *, owner: str = "mot
         storage=storage,
         orders=work,
         watch=work,
+        upkeep=work,
         every={"hong": TEN, "vnpost": TEN},
         clock=clock,
         owner=owner,
@@ -62,6 +67,17 @@ async def test_each_connection_is_looked_at_when_it_is_due(
         assert await job.run_due() == ["vnpost"]
         assert work.looked == ["hong", "vnpost"] * 2
         assert work.settled == 3
+
+
+async def test_each_connection_is_tended_once_a_day_also_one_that_does_not_answer(
+    database_url: str, clock: ReplayClock
+) -> None:
+    async with opened(database_url) as storage:
+        work = Work()
+        for hours in (0, 1, 23, 25):
+            clock.advance_to(NOW + timedelta(hours=hours))
+            await a_job(storage, work, clock, owner=f"nguoi{hours}").run_due()
+        assert work.tended == ["hong", "vnpost"] * 2
 
 
 async def test_two_processes_share_the_timetable(database_url: str, clock: ReplayClock) -> None:

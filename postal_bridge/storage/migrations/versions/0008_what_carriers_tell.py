@@ -1,4 +1,4 @@
-"""What carriers tell of a delivery: who has taken it, pictures, money collected on delivery.
+"""What carriers tell: who has taken an item, pictures, money collected; what of our credentials.
 
 Revision: 0008
 After: 0007
@@ -28,10 +28,21 @@ def upgrade() -> None:
         postgresql_where=told,
         sqlite_where=told,
     )
+    op.create_table(
+        "credential_check",
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("well", sa.Boolean(), nullable=False),
+        sa.Column("said", sa.String(length=4000), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("province", sa.String(length=10), nullable=False),
+        sa.Column("carrier", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("province", "carrier", name="pk_credential_check"),
+    )
 
 
 def downgrade() -> None:
     """Undo the change."""
+    op.drop_table("credential_check")
     op.drop_index("ix_carrier_event_cod", "carrier_event")
     for name in ("cod_dong", "cod_move", "pictures", "received_by"):
         op.drop_column("carrier_event", name)
