@@ -212,6 +212,21 @@ class Reason(Enum):
     COURIER_NEEDED = (Kind.MISMATCH,
         "Hãng “{name}” cần tên bưu tá nhận hồ sơ.",
         "Carrier “{name}” needs the courier who takes it.")
+    WAYBILL_NEEDED = (Kind.MISMATCH,
+        "Kết nối “{name}” chỉ tra cứu: cần số hiệu bưu gửi trên biên lai của bưu cục.",
+        "Connection “{name}” only tracks: the number on the post office's receipt is needed.")
+    WAYBILL_UNWANTED = (Kind.MISMATCH,
+        "Hãng “{name}” tự cấp số hiệu; hãy để trống số hiệu bưu gửi.",
+        "Carrier “{name}” gives out numbers itself; leave the waybill empty.")
+    WAYBILL_TAKEN = (Kind.CONFLICT,
+        "Số hiệu “{waybill}” của “{name}” đã dùng cho vận đơn khác.",
+        "Waybill “{waybill}” of “{name}” belongs to another consignment.")
+    WINDOW_WRONG = (Kind.MISMATCH,
+        "Giờ lấy hàng cần cả lúc bắt đầu và lúc kết thúc, kết thúc sau bắt đầu.",
+        "A pickup window needs a start and an end after it.")
+    WINDOW_UNWANTED = (Kind.MISMATCH,
+        "Hãng “{name}” không nhận hẹn giờ lấy hàng; hãy bỏ trống giờ lấy.",
+        "Carrier “{name}” takes no pickup window; leave it empty.")
     CALLBACK_NOT_GENUINE = (Kind.UNAUTHENTICATED,
         "Yêu cầu gửi đến “{name}” không mang khóa đã thỏa thuận với hãng.",
         "The request to “{name}” does not carry the secret agreed with the carrier.")

@@ -1,5 +1,7 @@
 """Items: who holds what since when, and the whole way there."""
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
 from postal_bridge.api.acting import named
@@ -16,7 +18,15 @@ from postal_bridge.journey import (
     Stage,
 )
 from postal_bridge.logs import mask_name
+from postal_bridge.tracking.carriage import Carriage, carriages_of
+from postal_bridge.tracking.carrier_records import (
+    MILESTONE_NAMES,
+    ORDER_STATE_NAMES,
+    Milestone,
+    OrderState,
+)
 from postal_bridge.tracking.custody import whole_way
+from postal_bridge.tracking.milestones import Report
 from postal_bridge.tracking.records import CustodyEvent, Incident
 
 NAMES_RECEIVER = frozenset({Act.RETURN, Act.DELIVER})
@@ -38,13 +48,42 @@ class StepOut(BaseModel):
     corrected: bool = False
 
 
+class ReportOut(BaseModel):
+    """What a carrier reported, in its own words and in ours.
+
+    Attributes:
+        moved: whether it brought the consignment on; `milestone` is none for an unknown code.
+    """
+
+    at: datetime
+    raw_code: str
+    raw_text: str
+    place: str
+    milestone: Milestone | None = None
+    milestone_name: str | None = None
+    moved: bool
+
+
+class CarriageOut(BaseModel):
+    """One way of the item with a carrier."""
+
+    number: str
+    carrier: str
+    order: OrderState | None = None
+    order_name: str | None = None
+    waybill: str | None = None
+    milestone: Milestone | None = None
+    reports: list[ReportOut]
+
+
 class Trace(BaseModel):
-    """The whole way of an item."""
+    """The whole way of an item; what carriers reported of it stands beside the ledger."""
 
     item: Item
     position: TransferOut | None = None
     steps: list[StepOut]
     incidents: list[Incident]
+    carriages: list[CarriageOut] = []
 
 
 def _seen_by(actor: Actor, event: CustodyEvent) -> CustodyEvent:
@@ -77,4 +116,32 @@ async def trace(call: Call[None]) -> Trace | Refusal:
             for step in whole_way(tracked.item.kind, events)
         ],
         incidents=list(await call.work.incidents.about(code)),
+        carriages=[_shown(one, call) for one in await carriages_of(call.work, code)],
+    )
+
+
+def _shown(carriage: Carriage, call: Call[None]) -> CarriageOut:
+    order, reports = carriage.order, carriage.reports
+    return CarriageOut(
+        number=carriage.consignment.number,
+        carrier=carriage.consignment.carrier,
+        order=order.state if order else None,
+        order_name=named(ORDER_STATE_NAMES[order.state], call.language) if order else None,
+        waybill=order.waybill if order else None,
+        milestone=reports[-1].progress.milestone if reports else None,
+        reports=[_told(one, call) for one in reports],
+    )
+
+
+def _told(report: Report, call: Call[None]) -> ReportOut:
+    event = report.event
+    names = MILESTONE_NAMES[event.milestone] if event.milestone else None
+    return ReportOut(
+        at=event.occurred_at,
+        raw_code=event.raw_code,
+        raw_text=event.raw_text,
+        place=event.place,
+        milestone=event.milestone,
+        milestone_name=named(names, call.language) if names else None,
+        moved=report.moved,
     )

@@ -202,11 +202,14 @@ class ConsignmentStore:
         await self._rows.put(ConsignmentRow, *consignments)
 
     async def of_item(self, item_code: str) -> Sequence[Consignment]:
-        """The consignments of an item, by number, held until the transaction ends."""
-        return (await self.of_items([item_code])).get(item_code, [])
+        """The consignments of an item, by number; whoever holds the item finds them as they stay."""
+        table = self._rows.table(ConsignmentRow)
+        mine = self._rows.own(table, item_code=item_code)
+        ordered = select(table).where(mine).order_by(table.c.number)
+        return await self._rows.all(Consignment, ordered)
 
     async def of_items(self, item_codes: Iterable[str]) -> Mapping[str, Sequence[Consignment]]:
-        """The same for many items at once; items without any are left out."""
+        """The same for many items, held until the transaction ends; items without are left out."""
         table = self._rows.table(ConsignmentRow)
         found: dict[str, list[Consignment]] = {}
         for part in chunks(sorted(set(item_codes))):

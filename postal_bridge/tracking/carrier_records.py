@@ -110,6 +110,8 @@ class CarrierOrder(SQLModel):
         refused_field: which field the carrier objects to, in the carrier's own word.
         case_id: of a cancellation that waits for somebody at the carrier.
         cancel_wanted: the order is to be called off, also where it is not known to exist yet.
+        collect: the carrier fetches it, between the two moments where it takes such; otherwise we
+            bring it to the carrier's counter.
     """
 
     number: str = Field(max_length=CODE_LENGTH)
@@ -126,6 +128,9 @@ class CarrierOrder(SQLModel):
     said: str | None = Field(default=None, max_length=TEXT_LENGTH)
     case_id: str | None = Field(default=None, max_length=REFERENCE_LENGTH)
     cancel_wanted: bool = False
+    collect: bool = True
+    collect_from: datetime | None = None
+    collect_until: datetime | None = None
     cod_dong: int = Field(default=0, ge=0)
     fee_dong: int | None = Field(default=None, ge=0)
 

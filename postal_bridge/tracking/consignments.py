@@ -5,6 +5,7 @@ chance, so that sending the same order twice is recognised by the carrier as one
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from postal_bridge.codes import make_consignment_number
 from postal_bridge.dossiers.records import Dossier, Item
@@ -16,6 +17,7 @@ from postal_bridge.tracking.carrier_records import (
     UNSURE,
     CarrierOrder,
 )
+from postal_bridge.tracking.carrier_values import Window
 from postal_bridge.tracking.custody import Step, walk
 from postal_bridge.tracking.ports import CustodyWork
 from postal_bridge.tracking.records import (
@@ -43,8 +45,31 @@ FOLLOWED = frozenset({*_STATE_AFTER, Act.CORRECT})
 """Acts after which a consignment may stand otherwise."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """On which terms a carrier takes a result.
+
+    Attributes:
+        cod_dong: to be collected from the receiver.
+        collect: the carrier fetches it, in the window where it takes one; otherwise we bring it.
+        waybill: the number that it was handed in with over the counter, for a carrier whose
+            connection takes no orders and only tells where things are.
+    """
+
+    cod_dong: int = 0
+    collect: bool = True
+    window: Window | None = None
+    waybill: str | None = None
+
+
 async def book_consignment(
-    recorder: Recorder, *, item_code: str, carrier: str, place: str, courier: str | None
+    recorder: Recorder,
+    *,
+    item_code: str,
+    carrier: str,
+    place: str,
+    courier: str | None,
+    terms: Terms = Terms(),
 ) -> Consignment | Refusal:
     """Send a result home: the carrier's order waits in the outbox.
 
@@ -58,6 +83,7 @@ async def book_consignment(
         return refuse(Reason.ITEM_UNKNOWN, "item", code=item_code)
     earlier = await work.consignments.of_item(item_code)
     refusal = await _still_travelling(work, earlier) or recorder.check(tracked, Act.SEND_OUT)
+    refusal = refusal or await _taken(work, carrier, terms.waybill)
     if refusal is not None:
         return refusal
     if tracked.position.place != place:
@@ -68,7 +94,22 @@ async def book_consignment(
     if dossier is None or missing is not None:
         return missing or refuse(Reason.DOSSIER_UNKNOWN, code=tracked.item.dossier_code)
     number = make_consignment_number(dossier.code, HOME_LEG, len(earlier) + 1)
-    consignment = Consignment(
+    consignment = _consignment(
+        recorder, number, item_code=item_code, dossier=dossier, carrier=carrier
+    )
+    await work.consignments.put(consignment)
+    await work.carrier_desk.put_order(_order(consignment, terms))
+    if courier is not None:
+        facts = Circumstances(place=place, consignment=number, custodian=courier)
+        await recorder.record(tracked, Act.SEND_OUT, facts)
+    await work.outbox.put(BOOK_TOPIC, key=number, payload={"number": number, "carrier": carrier})
+    return consignment
+
+
+def _consignment(
+    recorder: Recorder, number: str, *, item_code: str, dossier: Dossier, carrier: str
+) -> Consignment:
+    return Consignment(
         number=number,
         item_code=item_code,
         dossier_code=dossier.code,
@@ -79,13 +120,20 @@ async def book_consignment(
         booked_at=recorder.now,
         booked_by=recorder.actor.username,
     )
-    await work.consignments.put(consignment)
-    await work.carrier_desk.put_order(CarrierOrder(number=number, carrier=carrier, reference=""))
-    if courier is not None:
-        facts = Circumstances(place=place, consignment=number, custodian=courier)
-        await recorder.record(tracked, Act.SEND_OUT, facts)
-    await work.outbox.put(BOOK_TOPIC, key=number, payload={"number": number, "carrier": carrier})
-    return consignment
+
+
+def _order(consignment: Consignment, terms: Terms) -> CarrierOrder:
+    window = terms.window
+    return CarrierOrder(
+        number=consignment.number,
+        carrier=consignment.carrier,
+        reference="",
+        waybill=terms.waybill,
+        cod_dong=terms.cod_dong,
+        collect=terms.collect and terms.waybill is None,
+        collect_from=window.start if window else None,
+        collect_until=window.end if window else None,
+    )
 
 
 async def _still_travelling(work: CustodyWork, earlier: Sequence[Consignment]) -> Refusal | None:
@@ -100,6 +148,15 @@ async def _still_travelling(work: CustodyWork, earlier: Sequence[Consignment]) -
             state = ORDER_STATE_NAMES[order.state][0]
             return refuse(Reason.ORDER_UNSETTLED, "item", number=order.number, state=state)
     return None
+
+
+async def _taken(work: CustodyWork, carrier: str, waybill: str | None) -> Refusal | None:
+    """Why a number from a receipt cannot be this one's: reports of another would move it."""
+    if not waybill:
+        return None
+    if not await work.carrier_desk.named(carrier, references=(), waybills=[waybill]):
+        return None
+    return refuse(Reason.WAYBILL_TAKEN, "waybill", waybill=waybill, name=carrier)
 
 
 def _missing_receiver(kind: ItemKind, dossier: Dossier | None) -> Refusal | None:

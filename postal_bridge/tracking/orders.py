@@ -34,6 +34,7 @@ from postal_bridge.tracking.carrier_values import (
     Unknown,
 )
 from postal_bridge.tracking.consignments import follow_scans
+from postal_bridge.tracking.counter import handed_in, window_of
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.incidents import open_incident
 from postal_bridge.tracking.ports import CustodyWork
@@ -127,10 +128,8 @@ class Orders:
         if isinstance(asked, OrderState):
             return asked
         carrier = self._connection(order.carrier).carrier
-        if not isinstance(carrier, Books):
-            raise UnknownConnection(order.carrier)
         try:
-            outcome = await carrier.book(asked)
+            outcome = await carrier.book(asked) if isinstance(carrier, Books) else handed_in(asked)
         except CarrierUnavailable:
             await self._change(number, state=OrderState.WAITING)
             raise
@@ -264,6 +263,8 @@ class Orders:
             ),
             contents=CONTENTS,
             cod_dong=order.cod_dong,
+            collect=order.collect,
+            window=window_of(order),
             waybill=order.waybill,
         )
 

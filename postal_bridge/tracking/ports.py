@@ -256,11 +256,11 @@ class Consignments(Protocol):
         ...
 
     async def of_item(self, item_code: str) -> Sequence[Consignment]:
-        """The consignments of an item, by number, held until the transaction ends."""
+        """The consignments of an item, by number; whoever holds the item finds them as they stay."""
         ...
 
     async def of_items(self, item_codes: Iterable[str]) -> Mapping[str, Sequence[Consignment]]:
-        """The same for many items at once; items without any are left out."""
+        """The same for many items, held until the transaction ends; items without are left out."""
         ...
 
     async def booked(self, carrier: str, begin: datetime, end: datetime) -> Sequence[Consignment]:

@@ -8,7 +8,10 @@ from postal_bridge.clock import format_local
 from postal_bridge.dossiers.records import Place
 from postal_bridge.identity import NIGHT
 from postal_bridge.journey import ACT_NAMES, KIND_NAMES, STAGE_NAMES, Act, Direction, HolderAfter
+from postal_bridge.tracking.carriage import Carriage, carriages_of
+from postal_bridge.tracking.carrier_records import MILESTONE_NAMES, ORDER_STATE_NAMES
 from postal_bridge.tracking.custody import Step, whole_way
+from postal_bridge.tracking.milestones import Report
 from postal_bridge.tracking.records import INCIDENT_NAMES, Incident, Position
 from postal_bridge.web.html import Child, Element, el
 from postal_bridge.web.ports import PageWork
@@ -85,6 +88,7 @@ class ItemData:
     way: Way
     incidents: Sequence[Incident]
     names: Names
+    carriages: Sequence[Carriage] = ()
 
 
 async def read_item(work: PageWork, code: str) -> ItemData | None:
@@ -96,6 +100,7 @@ async def read_item(work: PageWork, code: str) -> ItemData | None:
         way=await read_way(work, tracked.position),
         incidents=await work.incidents.about(code),
         names=await read_names(work),
+        carriages=await carriages_of(work, code),
     )
 
 
@@ -115,6 +120,7 @@ def item_page(data: ItemData, *, now: datetime) -> list[Child]:
         ),
         _incidents(data) if data.incidents else None,
         el("section", el("h2", "Các bước đã ghi"), steps(data.way, data.names), class_="card"),
+        [_carriage(one) for one in data.carriages if one.reports],
     ]
 
 
@@ -169,6 +175,37 @@ def _remark(step: Step) -> Element | None:
     if not step.regular:
         return el("span", "ngoài trình tự", class_="tag")
     return None
+
+
+def _carriage(carriage: Carriage) -> Element:
+    """What a carrier told of a consignment; beside the ledger, as it was said."""
+    order = carriage.order
+    names = [f"vận đơn {carriage.consignment.number}"]
+    if order is not None and order.waybill:
+        names.append(f"số hiệu {order.waybill}")
+    if order is not None:
+        names.append(ORDER_STATE_NAMES[order.state][0])
+    return el(
+        "section",
+        el("h2", f"Hãng {carriage.consignment.carrier} báo"),
+        el("p", "; ".join(names), class_="lead"),
+        el("ol", [_report(one) for one in carriage.reports], class_="trace"),
+        class_="card",
+    )
+
+
+def _report(report: Report) -> Element:
+    event = report.event
+    meant = MILESTONE_NAMES[event.milestone][0] if event.milestone else "mã lạ"
+    remark = None if report.moved else el("span", "không đổi vị trí", class_="tag")
+    return el(
+        "li",
+        el("time", format_local(event.occurred_at), datetime=event.occurred_at.isoformat()),
+        el("strong", sentence(meant)),
+        el("span", event.place or "–", class_="place"),
+        el("span", f"{event.raw_code} {event.raw_text}".strip(), class_="by"),
+        el("span", remark, class_="papers"),
+    )
 
 
 def _incidents(data: ItemData) -> Element:

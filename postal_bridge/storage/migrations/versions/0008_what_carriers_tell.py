@@ -20,6 +20,11 @@ def upgrade() -> None:
         op.add_column("carrier_event", column)
     op.add_column("carrier_event", sa.Column("cod_move", sa.String(length=40), nullable=True))
     op.add_column("carrier_event", sa.Column("cod_dong", sa.BigInteger(), nullable=True))
+    yes: sa.Column[bool] = sa.Column("collect", sa.Boolean(), nullable=False, server_default=sa.true())
+    op.add_column("carrier_order", yes)
+    for name in ("collect_from", "collect_until"):
+        moment = sa.Column(name, sa.DateTime(timezone=True), nullable=True)
+        op.add_column("carrier_order", moment)
     told = sa.text("cod_move IS NOT NULL")
     op.create_index(
         "ix_carrier_event_cod",
@@ -43,6 +48,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo the change."""
     op.drop_table("credential_check")
+    for name in ("collect_until", "collect_from", "collect"):
+        op.drop_column("carrier_order", name)
     op.drop_index("ix_carrier_event_cod", "carrier_event")
     for name in ("cod_dong", "cod_move", "pictures", "received_by"):
         op.drop_column("carrier_event", name)
