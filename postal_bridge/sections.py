@@ -278,6 +278,7 @@ class OutboxSettings(Section):
     """How messages leave."""
 
     poll_seconds: Seconds
+    look_seconds: Seconds
     batch: Count
     lease_seconds: Seconds
     attempts: Count

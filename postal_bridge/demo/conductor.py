@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from postal_bridge.clock import Clock, ReplayClock, day_bounds, local_day
+from postal_bridge.demo.carrierside import CarrierSide
 from postal_bridge.demo.client import Clients, NotTaken, Request
 from postal_bridge.demo.otherside import OtherSide
 from postal_bridge.demo.paper import draw_stack
@@ -23,10 +24,17 @@ class Conductor:
     """Plays a score, day by day; in the evening the one-stop's clerks enter what has changed."""
 
     def __init__(
-        self, clients: Clients, other: OtherSide, clock: ReplayClock, *, progress: Progress
+        self,
+        clients: Clients,
+        other: OtherSide,
+        clock: ReplayClock,
+        *,
+        carriers: CarrierSide,
+        progress: Progress,
     ) -> None:
         self._clients = clients
         self._other = other
+        self._carriers = carriers
         self._clock = clock
         self._progress = progress
         self._answers: dict[str, dict[str, str]] = {}
@@ -55,6 +63,7 @@ class Conductor:
                 self._progress(played, len(score.steps), f"{day:%d/%m/%Y}")
             evening = day_bounds(day)[1]
             await self._other.enter(score.dossiers, until=evening)
+            await self._carriers.happen(score.dossiers, until=evening)
 
     async def _play(self, step: Step) -> None:
         body: object = (

@@ -178,6 +178,32 @@ def show_outstanding(report: Report, answers: Answers) -> None:
             )
 
 
+def show_homecoming(report: Report, answers: Answers) -> None:
+    """What carriers took home, and one trace of each with the carrier's own words."""
+    home = answers.homecoming
+    report.title("Hãng đưa kết quả về nhà / results home with carriers")
+    for carrier, count in sorted(home.planned.items()):
+        found = home.delivered[carrier]
+        report.say(f"  {carrier}: {found}/{count} phát thành công / delivered")
+        trace = home.shown.get(carrier)
+        if trace is None:
+            continue
+        report.say(f"    {trace['item']['code']}")
+        for step in trace["steps"][-2:]:
+            event = step["event"]
+            report.say(
+                f"      {_moment(event['occurred_at'])}  {step['act_name']:<22}"
+                f" {event['place']:<8} {event['actor']}"
+            )
+        for carriage in trace["carriages"]:
+            report.say(f"    {carriage['number']}  {carriage.get('waybill', '')}".rstrip())
+            for one in carriage["reports"]:
+                said = f"{one['raw_code']} {one['raw_text']}".strip()
+                report.say(
+                    f"      {_moment(one['at'])}  {one.get('milestone_name', '–'):<22} {said}"
+                )
+
+
 def show_night(report: Report, answers: Answers, verdict: Verdict) -> None:
     """The reconciliation: what was planted, what was found, what should not have been found."""
     night, figures = answers.night["night"], verdict.figures

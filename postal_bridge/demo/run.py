@@ -6,15 +6,17 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from postal_bridge.clock import ReplayClock, day_bounds
 from postal_bridge.demo import report as reporting
+from postal_bridge.demo.carrierside import CarrierSide
 from postal_bridge.demo.client import Clients
 from postal_bridge.demo.conductor import Conductor
+from postal_bridge.demo.homecoming import read_homecoming
 from postal_bridge.demo.otherside import OtherSide
 from postal_bridge.demo.planted import Planted, plant
 from postal_bridge.demo.report import Report
@@ -37,6 +39,8 @@ from postal_bridge.worktime import WorkCalendar
 FIGURES_FILE = "lang-son-2019-01.toml"
 _PASSWORD_BYTES = 9
 _BEFORE_MIDNIGHT = timedelta(minutes=30)
+_READING = timedelta(hours=2)
+"""Before the night: in this time of the replay the carriers' last reports are read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +144,7 @@ class _Demo:
             days=options.days,
         )
         self._other: OtherSide | None = None
+        self._carriers: CarrierSide | None = None
         self._service: Service | None = None
         self._clients: Clients | None = None
 
@@ -165,6 +170,8 @@ class _Demo:
             await self._clients.close()
         if self._service is not None:
             await self._service.stop()
+        if self._carriers is not None:
+            await self._carriers.stop()
         if self._other is not None:
             await self._other.stop()
 
@@ -177,12 +184,18 @@ class _Demo:
         other = OtherSide(material.province, calendar=material.calendar, clock=clock)
         self._other = other
         await other.start()
-        service = await self._start_service(other, clock)
+        carriers = self._carriers = CarrierSide(clock=clock)
+        connections = await carriers.start(self._stage.folder)
+        service = await self._start_service(other, clock, connections)
         self._clients = Clients(service.base_url, password=self._password)
         with self._report.progress("Diễn lại / replaying") as progress:
-            conductor = Conductor(self._clients, other, clock, progress=progress)
+            conductor = Conductor(self._clients, other, clock, carriers=carriers, progress=progress)
             await conductor.play(score)
+        supervisor = Staffing(material.province).supervisor
         evening = day_bounds(score.last_day)[1] - _BEFORE_MIDNIGHT
+        homecoming = await read_homecoming(
+            self._clients, supervisor, score=score, begins=evening - _READING
+        )
         clock.advance_to(evening)
         planted = await plant(
             other,
@@ -191,8 +204,8 @@ class _Demo:
             calendar=material.calendar,
             until=evening,
         )
-        supervisor = Staffing(material.province).supervisor
         answers = await ask_everything(self._clients, supervisor, score=score, at=evening)
+        answers = replace(answers, homecoming=homecoming)
         self._stage.finish()
         return self._conclude(answers, planted, material, service)
 
@@ -205,8 +218,12 @@ class _Demo:
         score = write_score(plan, province, calendar=calendar, days=self._options.days)
         return _Material(province=province, figures=figures, calendar=calendar, score=score)
 
-    async def _start_service(self, other: OtherSide, clock: ReplayClock) -> Service:
-        environment = self._stage.environment(other.base_url, other.credentials)
+    async def _start_service(
+        self, other: OtherSide, clock: ReplayClock, connections: Path
+    ) -> Service:
+        environment = self._stage.environment(
+            other.base_url, other.credentials, carriers=connections
+        )
         settings = load_settings(environment, config_dir=self._settings_dir)
         await furnish(settings, clock=clock, password=self._password)
         port = free_port(self._options.port)
@@ -242,6 +259,7 @@ class _Demo:
     def _show(self, answers: Answers, verdict: Verdict, material: _Material) -> None:
         report = self._report
         reporting.show_month(report, answers, verdict, province=material.province)
+        reporting.show_homecoming(report, answers)
         reporting.show_outstanding(report, answers)
         reporting.show_night(report, answers, verdict)
         reporting.show_source(report, material.figures.published)

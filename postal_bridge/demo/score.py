@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from postal_bridge.clock import local_day
 from postal_bridge.codes import make_dossier_code, make_item_code
+from postal_bridge.demo.carrierside import COUNTER, OWN_FLEET, carrier_of, receipt_of
 from postal_bridge.demo.rounds import rounds
 from postal_bridge.demo.staffing import Staffing
 from postal_bridge.demo.steps import Deed, Stack, Step, scan
@@ -215,9 +216,20 @@ class _Dossier:
         if returned.consigned_at is None:
             return
         courier = self._staffing.round_of(plan.applicant.ward_code)
-        order = {"item": self._result, "carrier": "own_fleet", "courier": courier, "place": desk}
+        carrier = carrier_of(plan)
+        order = {"item": self._result, "carrier": carrier, "place": desk}
+        if carrier == OWN_FLEET:
+            order["courier"] = courier
+        if carrier == COUNTER:
+            order["waybill"] = receipt_of(plan)
         consigned = self._step(returned.consigned_at, Deed.CONSIGN, "", order)
         yield replace(consigned, path=("/consignments",))
+        if carrier == OWN_FLEET:
+            yield from self._carried_home(returned, courier)
+
+    def _carried_home(self, returned: ReturnPlan, courier: str) -> Iterator[Step]:
+        """What our own courier scans; other carriers report it themselves."""
+        plan, desk = self._plan, self._staffing.return_desk
         for attempt in returned.attempts:
             delivered = attempt.outcome is AttemptOutcome.DELIVERED
             act, note = ("deliver", plan.applicant.name) if delivered else ("fail", attempt.reason)

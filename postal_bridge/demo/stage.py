@@ -78,14 +78,18 @@ class Stage:
         """Note that the replay has come to its end."""
         self._write_marker(finished=True)
 
-    def environment(self, onestop_url: str, credentials: Credentials) -> dict[str, str]:
-        """The service's settings as variables."""
+    def environment(
+        self, onestop_url: str, credentials: Credentials, *, carriers: Path
+    ) -> dict[str, str]:
+        """The service's settings as variables; `carriers` is the file of its connections."""
         folder = self.folder.absolute()
         return {
             "PB_SERVICE__REPLAY_CLOCK": "true",
             "PB_SERVICE__LOG_LEVEL": "warning",
             "PB_DATABASE__URL": f"sqlite+aiosqlite:///{folder / 'demo.db'}",
             "PB_VAULT__URL": f"file://{folder / 'vault'}",
+            "PB_CONFIG": str(carriers),
+            "PB_OUTBOX__LOOK_SECONDS": "1",
             "PB_NIGHTLY__ENABLED": "false",
             "PB_SECURITY__SESSION_HOURS": str(SESSION_HOURS),
             "PB_SECURITY__LEDGER_KEY_FILE": str(folder / "ledger.key"),

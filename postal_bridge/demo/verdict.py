@@ -8,6 +8,7 @@ from typing import Any
 
 from postal_bridge.clock import day_bounds
 from postal_bridge.demo.client import Clients, Request
+from postal_bridge.demo.homecoming import Homecoming
 from postal_bridge.demo.planted import Planted
 from postal_bridge.demo.score import Score
 from postal_bridge.journey import Stage
@@ -25,6 +26,7 @@ class Answers:
     outstanding: list[dict[str, Any]]
     traces: dict[str, dict[str, Any]]
     items: Counter[str]
+    homecoming: Homecoming = field(default_factory=Homecoming)
 
     @property
     def supplements_out(self) -> int:
@@ -115,6 +117,12 @@ def judge(answers: Answers, planted: Planted, *, score: Score, figures: MonthFig
         for name, wanted in {**_planned(score), **_published(score, figures)}.items()
         if shown[name] != wanted
     ]
+    home = answers.homecoming
+    wrong += [
+        f"{carrier}: {home.delivered[carrier]} ≠ {count} phát thành công / delivered"
+        for carrier, count in home.planned.items()
+        if home.delivered[carrier] != count
+    ]
     wrong += [f"không tìm thấy / not found: {kind} {code}" for kind, code in sorted(known - found)]
     wrong += [f"báo nhầm / false alarm: {c['kind']} {c['dossier_code']}" for c in alarms]
     return Verdict(figures=shown, disagreements=tuple(wrong), false_alarms=tuple(alarms))
@@ -147,6 +155,7 @@ def _figures(answers: Answers, planted: Planted) -> dict[str, Any]:
         "fee_receipts": statistics["fee_receipts"],
         "fees_vnd": statistics["fees_vnd"],
         "exemptions": statistics["exemptions"],
+        "home_by_carrier": dict(sorted(answers.homecoming.delivered.items())),
         "planted": planted.counts,
         "found": {kind: found[kind] for kind in planted.counts | found},
         "ledger_events": statistics["ledger_events"],

@@ -26,9 +26,6 @@ from postal_bridge.sections import NightlySettings, OutboxSettings, Settings
 if TYPE_CHECKING:
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-LOOK_SECONDS = 60
-"""How often a process looks for missed, failed or orphaned nights; one SELECT where none is."""
-
 GRACE_SECONDS = 10.0
 """How long `stop` lets running work come to its end before it is cancelled, and again after."""
 
@@ -90,7 +87,7 @@ class Jobs:
         months: MonthsJob,
         nightly_settings: NightlySettings,
         poll_seconds: float,
-        look_seconds: float = LOOK_SECONDS,
+        look_seconds: float,
         outside: Mapping[str, OutboxJob] | None = None,
         carriers: CarriersJob | None = None,
         inbox: OutboxJob | None = None,
@@ -183,7 +180,7 @@ def build_jobs(
     night: RunNight | None,
     months: LedgerMonths,
     handlers: Mapping[str, Handler],
-    look_seconds: float = LOOK_SECONDS,
+    look_seconds: float | None = None,
     outside: Mapping[str, Patient] | None = None,
     carriers: CarriersJob | None = None,
 ) -> Jobs:
@@ -197,7 +194,7 @@ def build_jobs(
         night: runs the night of a date; None, and no job, where no one-stop system is connected.
         months: of the ledger.
         handlers: of outgoing messages, by topic.
-        look_seconds: how often to look for nights that are due.
+        look_seconds: how often to look for nights that are due; as the settings say without it.
         outside: by system; each has its own turns, so that one that hangs keeps nobody waiting.
         carriers: looks after what carriers report.
     """
@@ -216,7 +213,7 @@ def build_jobs(
         ),
         nightly_settings=settings.nightly,
         poll_seconds=float(settings.outbox.poll_seconds),
-        look_seconds=look_seconds,
+        look_seconds=float(settings.outbox.look_seconds if look_seconds is None else look_seconds),
         outside=_each_its_own(outbox, settings.outbox, outside or {}),
         carriers=carriers,
         inbox=outbox(settings=settings.outbox, handlers=carriers.handlers(), incoming=True)

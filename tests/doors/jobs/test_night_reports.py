@@ -29,7 +29,7 @@ from tests.stores import opened
 
 TO = ("giamdoc@buudien.example",)
 MORNING = datetime(2019, 2, 1, 0, 0, tzinfo=UTC)
-SETTINGS = OutboxSettings(poll_seconds=1, batch=5, lease_seconds=60, attempts=3)
+SETTINGS = OutboxSettings(poll_seconds=1, look_seconds=60, batch=5, lease_seconds=60, attempts=3)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from postal_bridge.sections import OutboxSettings
 from postal_bridge.storage.engine import Storage
 from tests.stores import NOW, opened
 
-SETTINGS = OutboxSettings(poll_seconds=2, batch=4, lease_seconds=60, attempts=3)
+SETTINGS = OutboxSettings(poll_seconds=2, look_seconds=60, batch=4, lease_seconds=60, attempts=3)
 PROCESSES = 6
 
 
