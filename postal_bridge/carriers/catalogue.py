@@ -16,6 +16,7 @@ OWN_FLEET = "own_fleet"
 ADAPTERS: Mapping[str, str] = {
     OWN_FLEET: "own_fleet.OwnFleet",
     "soap": "soap.Soap",
+    "vnpost_hcc": "vnpost_hcc.VnpostHcc",
     "vnpost_ngsp": "vnpost_ngsp.VnpostNgsp",
     "vnpost_soap": "vnpost_soap.VnpostSoap",
 }

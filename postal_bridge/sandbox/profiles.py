@@ -15,8 +15,8 @@ PORTAL = "portal"
 OF_SYSTEM: Mapping[str, tuple[str, ...]] = {
     "onestop": ("opencps", "tandan", "igate"),
     PORTAL: (PORTAL,),
-    "vnpost": ("vnpost_ngsp", "vnpost_soap"),
-    "carriers": ("vnpost_ngsp", "vnpost_soap"),
+    "vnpost": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap"),
+    "carriers": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap"),
 }
 """The profiles of each system; the first is taken where nobody names one."""
 
@@ -152,6 +152,27 @@ def _vnpost_ngsp(clock: Clock) -> Imitated:
     return Imitated(app, "VNPost NGSP", "carriers.vnpost", settings)
 
 
+def _vnpost_hcc(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.carriers.vnpost_hcc import (
+        CUSTOMER_CODE,
+        PATH,
+        TOKEN,
+        make_vnpost_hcc,
+    )
+
+    settings = {
+        "kind": "vnpost_hcc",
+        "base_url": f"{{url}}{PATH}",
+        "token": TOKEN,
+        "customer_code": CUSTOMER_CODE,
+        "sender_phone": "02053800000",
+        "sender_address": "Lạng Sơn",
+        "sender_province": "20",
+    }
+    app = make_vnpost_hcc(clock=clock)
+    return Imitated(app, "VNPost HCC", "carriers.vnpost_hcc", settings)
+
+
 def _vnpost_soap(clock: Clock) -> Imitated:
     from postal_bridge.sandbox.carriers.vnpost_soap import PATH, SoapCredentials, make_vnpost_soap
 
@@ -171,6 +192,7 @@ _PROFILES: dict[str, Callable[[Clock], Imitated]] = {
     "tandan": _tandan,
     "igate": _igate,
     PORTAL: _portal,
+    "vnpost_hcc": _vnpost_hcc,
     "vnpost_ngsp": _vnpost_ngsp,
     "vnpost_soap": _vnpost_soap,
 }

@@ -71,17 +71,21 @@ class StandIn(ABC):
     def remove(self, key: str) -> None:
         """Take a dossier away, as if it had never been there; 404 where there is none."""
 
-    @abstractmethod
     def row_appears(self, row: ShownRow) -> None:
         """Another dossier like this one is there now, in front of the page that was read."""
+        self._has_no_rows(row)
 
-    @abstractmethod
     def row_leaves(self, row: ShownRow) -> None:
         """This dossier is no longer in the list."""
+        self._has_no_rows(row)
 
-    @abstractmethod
     def rows_swap(self, row: ShownRow) -> None:
         """This dossier is no longer in the list, and another like it is now the last one."""
+        self._has_no_rows(row)
+
+    def _has_no_rows(self, row: ShownRow) -> None:
+        """Most carriers show no list whose rows could move under the reader."""
+        raise StandInError(HTTPStatus.BAD_REQUEST, f"{row}: no list here has rows that move")
 
     def refusal(self, status: HTTPStatus, message: str) -> web.Response:
         """How the profile says no; where the reference is silent, a code and a sentence."""

@@ -38,6 +38,7 @@ from postal_bridge.tracking.carrier_values import (
 from postal_bridge.tracking.references import reference_for
 from tests.carrier_stands import Stand
 from tests.doors.carriers.stand_memory import opened_memory
+from tests.doors.carriers.stand_vnpost_hcc import opened_vnpost_hcc
 from tests.doors.carriers.stand_vnpost_ngsp import opened_vnpost_ngsp
 from tests.doors.carriers.stand_vnpost_soap import opened_vnpost_soap
 from tests.doors.carriers.wires import NOW, REFERENCE, a_clock, an_order
@@ -59,6 +60,7 @@ PORTS = (
 )
 IMPLEMENTATIONS: dict[str, Callable[[], AbstractAsyncContextManager[Stand]]] = {
     "memory": opened_memory,
+    "vnpost_hcc": opened_vnpost_hcc,
     "vnpost_ngsp": opened_vnpost_ngsp,
     "vnpost_soap": opened_vnpost_soap,
 }

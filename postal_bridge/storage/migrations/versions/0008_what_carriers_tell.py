@@ -20,7 +20,9 @@ def upgrade() -> None:
         op.add_column("carrier_event", column)
     op.add_column("carrier_event", sa.Column("cod_move", sa.String(length=40), nullable=True))
     op.add_column("carrier_event", sa.Column("cod_dong", sa.BigInteger(), nullable=True))
-    yes: sa.Column[bool] = sa.Column("collect", sa.Boolean(), nullable=False, server_default=sa.true())
+    yes: sa.Column[bool] = sa.Column(
+        "collect", sa.Boolean(), nullable=False, server_default=sa.true()
+    )
     op.add_column("carrier_order", yes)
     for name in ("collect_from", "collect_until"):
         moment = sa.Column(name, sa.DateTime(timezone=True), nullable=True)
