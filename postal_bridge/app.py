@@ -148,6 +148,7 @@ class House:
 
     def services(self) -> Services:
         """What the web API works with."""
+        carrier_work = self.carrier_work()
         return Services(
             storage=self.storage,
             wakeups=self.wakeups,
@@ -159,7 +160,8 @@ class House:
             run_night=self.night,
             forms=FORMS,
             carriers=self.carriers,
-            settle_order=self.carrier_work().orders.settle_by_hand,
+            settle_order=carrier_work.orders.settle_by_hand,
+            questions=carrier_work.questions,
         )
 
     def web_app(self) -> web.Application:

@@ -146,9 +146,9 @@ def _stand_ins(commands: "Commands") -> None:
     )
     sandbox.add_argument(
         "--profile",
-        choices=("opencps", "tandan", "igate", "vnpost_ngsp", "vnpost_soap"),
-        help="loại một cửa (opencps) hay kiểu kết nối của hãng (vnpost_ngsp) / make of the"
-        " one-stop system, or kind of the carrier",
+        metavar="LOẠI",
+        help="loại một cửa (opencps, tandan, igate) hay kiểu kết nối của hãng (vnpost_ngsp, ghn, …)"
+        " / make of the one-stop system, or kind of the carrier",
     )
     sandbox.add_argument("--port", type=_port, default=8500, help="cổng / port (8500)")
 

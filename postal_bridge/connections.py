@@ -18,6 +18,7 @@ from postal_bridge.tracking.carrier_ports import CallLog
 from postal_bridge.tracking.carrier_values import Party
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.orders import Connection, Orders, Transactions
+from postal_bridge.tracking.questions import Questions
 from postal_bridge.tracking.upkeep import Upkeep
 from postal_bridge.tracking.watching import Watch, Watched
 
@@ -63,6 +64,7 @@ class CarrierWork:
     orders: Orders
     watch: Watch
     upkeep: Upkeep
+    questions: Questions
     every: Mapping[str, timedelta]
     seconds: float
 
@@ -87,6 +89,9 @@ def make_carrier_work(
         ),
         watch=Watch(
             transactions=transactions, carriers=carriers, clock=clock, identifiers=identifiers
+        ),
+        questions=Questions(
+            {name: one.connection for name, one in carriers.items()}, locate=locate
         ),
         upkeep=Upkeep(
             transactions=transactions, carriers=carriers, clock=clock, identifiers=identifiers

@@ -3,6 +3,7 @@
 from typing import Any
 
 from postal_bridge.api.call import Call
+from postal_bridge.api.ports import Work
 from postal_bridge.inbound import Look
 from postal_bridge.tracking.acts import Recorder
 
@@ -14,9 +15,14 @@ def recorder_of(call: Call[Any]) -> Recorder:
     )
 
 
-async def note_look(call: Call[Any], *, subject: str, purpose: str) -> None:
-    """Record that somebody was shown personal data (Law 91/2025/QH15)."""
-    await call.work.inbound.keep_look(
+async def note_look(
+    call: Call[Any], *, subject: str, purpose: str, work: Work | None = None
+) -> None:
+    """Record that somebody was shown personal data (Law 91/2025/QH15).
+
+    `work` is for a route that opens its own transactions.
+    """
+    await (work or call.work).inbound.keep_look(
         Look(
             id=str(call.services.identifiers.new(call.now)),
             username=call.actor.username,

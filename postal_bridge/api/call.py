@@ -19,6 +19,7 @@ from postal_bridge.reconciliation.records import Night
 from postal_bridge.sections import Settings
 from postal_bridge.tracking.carrier_records import OrderState
 from postal_bridge.tracking.identifiers import Identifiers
+from postal_bridge.tracking.questions import Questions
 from postal_bridge.tracking.watching import Watched
 from postal_bridge.worktime import WorkCalendar
 
@@ -41,6 +42,9 @@ class Body(BaseModel):
     model_config = STRICT
 
 
+_ASKS_NOBODY = Questions({}, locate=lambda _address: None)
+
+
 async def _nobody_settles(number: str, state: OrderState, note: str) -> OrderState:
     raise LookupError(number, state, note)
 
@@ -55,6 +59,7 @@ class Services:
         forms: in which a night's report is handed out, by the word with which one asks for them.
         carriers: the connections, by name.
         settle_order: writes down what a carrier said of an order in doubt.
+        questions: asks carriers for prices and proofs.
     """
 
     storage: Storage
@@ -68,6 +73,7 @@ class Services:
     forms: Mapping[str, Form] = field(default_factory=dict)
     carriers: Mapping[str, Watched] = field(default_factory=dict)
     settle_order: Callable[[str, OrderState, str], Awaitable[OrderState]] = _nobody_settles
+    questions: Questions = _ASKS_NOBODY
 
 
 @dataclass(frozen=True)

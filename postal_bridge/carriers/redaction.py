@@ -22,7 +22,8 @@ HARMLESS = frozenset({
     "label", "label_id", "case", "caseid", "originalid", "id", "type", "page", "size",
     "pagesize", "lastid", "_returned", "_total_pages", "_size", "totalfee", "fee", "amount",
     "weight", "service", "mainsrv", "issuccess", "errormessage", "scantypecode", "eventtime",
-    "time", "updateddate", "order_status", "order_statusdate",
+    "time", "updateddate", "order_status", "order_statusdate", "sodonhang", "mabuugui", "datacode",
+    "isdeliverable", "causecode",
 })
 # fmt: on
 """Names of fields that never hold a person's data, in small letters: codes, numbers of orders,

@@ -12,6 +12,7 @@ _KEPT_REQUESTS = 100_000
 _SECRET_HEADERS = {"cookie", "access_token", "api-key", "apikey", "x-api-key"}
 _SECRETS = "password|matkhau|client_secret|refresh_?token"
 _IN_JSON = re.compile(rf'("(?:{_SECRETS})"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
+_IN_QUERY = re.compile(r"([?&])(token|key)=[^&]*", re.IGNORECASE)
 _IN_FORM = re.compile(rf"(^|&)({_SECRETS})=[^&]*", re.IGNORECASE)
 
 
@@ -45,7 +46,7 @@ class RequestLog:
             at=at,
             route=route,
             method=request.method,
-            target=request.raw_path,
+            target=_IN_QUERY.sub(r"\1\2=***", request.raw_path),
             headers=[(name, _unarmed(name, value)) for name, value in request.headers.items()],
             body=_blotted(body.decode("utf-8", "backslashreplace")),
         )

@@ -12,7 +12,7 @@ from postal_bridge.clock import SystemClock
 from postal_bridge.connections import make_connections
 from postal_bridge.errors import Misuse
 from postal_bridge.onestop.national_portal import DvcNationalPortal
-from postal_bridge.sandbox.profiles import PORTAL, imitated, profile_of
+from postal_bridge.sandbox.profiles import OF_SYSTEM, PORTAL, imitated, profile_of
 from postal_bridge.sandbox.running import opened_app
 from postal_bridge.sections import NationalPortalSettings, OneStopSettings
 from postal_bridge.settings import load_settings
@@ -58,7 +58,7 @@ async def test_the_national_portal_is_reached_with_what_its_stand_in_prints() ->
         await portal.close()
 
 
-@pytest.mark.parametrize("kind", ["vnpost_ngsp", "vnpost_soap"])
+@pytest.mark.parametrize("kind", OF_SYSTEM["carriers"])
 async def test_a_carriers_stand_in_is_reached_with_what_it_prints(
     kind: str, tmp_path: Path
 ) -> None:
