@@ -50,10 +50,9 @@ async def offers(call: Call[None]) -> Offers | Refusal:
     """What each carrier that names prices would take for the way home."""
     code, asked = call.path["code"], call.asked(QuotesQuery)
     async with call.services.storage.begin(write=False) as work:
-        tracked = await work.custody.find(code)
-        dossier = await work.dossiers.find(tracked.item.dossier_code) if tracked else None
+        dossier = await work.dossiers.find(code)
     if dossier is None:
-        return refuse(Reason.ITEM_UNKNOWN, "code", code=code)
+        return refuse(Reason.DOSSIER_UNKNOWN, "code", code=code)
     found = await call.services.questions.prices(dossier, cod_dong=asked.cod_dong)
     return Offers(offers=[_shown(one) for one in found])
 

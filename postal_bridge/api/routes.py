@@ -198,7 +198,7 @@ CUSTODY_ROUTES = (
     Route("GET", "/consignments/{number}", carriers.show, roles=READERS,
           out=carriers.ConsignmentOut, summary_vi="Vận đơn và tin của hãng",
           summary_en="A consignment and its carrier's word", tag="consignments"),
-    Route("GET", "/items/{code}/quotes", quotes.offers, roles=CARRIERS_DESK,
+    Route("GET", "/dossiers/{code}/quotes", quotes.offers, roles=CARRIERS_DESK,
           query=quotes.QuotesQuery, out=quotes.Offers, own_transactions=True,
           summary_vi="Giá cước các hãng cho đường về nhà", summary_en="Prices for the way home",
           tag="consignments"),
