@@ -14,6 +14,7 @@ from postal_bridge.tracking.carrier_values import Capability
 OWN_FLEET = "own_fleet"
 
 ADAPTERS: Mapping[str, str] = {
+    "jt": "jt.Jt",
     OWN_FLEET: "own_fleet.OwnFleet",
     "soap": "soap.Soap",
     "vnpost_hcc": "vnpost_hcc.VnpostHcc",

@@ -16,7 +16,7 @@ OF_SYSTEM: Mapping[str, tuple[str, ...]] = {
     "onestop": ("opencps", "tandan", "igate"),
     PORTAL: (PORTAL,),
     "vnpost": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap"),
-    "carriers": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap"),
+    "carriers": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap", "jt"),
 }
 """The profiles of each system; the first is taken where nobody names one."""
 
@@ -187,11 +187,32 @@ def _vnpost_soap(clock: Clock) -> Imitated:
     return Imitated(app, "VNPost TrackAndTrace", "carriers.vnpost_soap", settings)
 
 
+def _jt(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.carriers.jt import BASE_PATH, JtCredentials, make_jt
+
+    login = JtCredentials()
+    settings = {
+        "kind": "jt",
+        "base_url": f"{{url}}{BASE_PATH}",
+        "username": login.account,
+        "token": login.key,
+        "customer_code": login.customer,
+        "password": login.password,
+        "variant": "PP_PM",
+        "sender_phone": "02053800000",
+        "sender_address": "Đường Hùng Vương, phường Chi Lăng, thành phố Lạng Sơn",
+        "sender_province": "20",
+    }
+    app = make_jt(clock=clock, credentials=login)
+    return Imitated(app, "J&T Express", "carriers.jt", settings)
+
+
 _PROFILES: dict[str, Callable[[Clock], Imitated]] = {
     "opencps": _opencps,
     "tandan": _tandan,
     "igate": _igate,
     PORTAL: _portal,
+    "jt": _jt,
     "vnpost_hcc": _vnpost_hcc,
     "vnpost_ngsp": _vnpost_ngsp,
     "vnpost_soap": _vnpost_soap,

@@ -131,7 +131,9 @@ class Orders:
         try:
             outcome = await carrier.book(asked) if isinstance(carrier, Books) else handed_in(asked)
         except CarrierUnavailable:
-            await self._change(number, state=OrderState.WAITING)
+            # Not heard this time says nothing of the time before, whose answer may have been lost.
+            was_new = order.state is OrderState.WAITING
+            await self._change(number, state=order.state if was_new else OrderState.UNKNOWN)
             raise
         return await self._note(number, outcome)
 
@@ -222,8 +224,7 @@ class Orders:
 
     def _too_soon(self, order: CarrierOrder, connection: Connection) -> OrderState | None:
         """Where it stands as long as the request may still be under way; None afterwards."""
-        asked_at = order.asked_at
-        if asked_at is None or self._clock.now() - asked_at >= connection.quiet:
+        if order.asked_at is None or self._clock.now() - order.asked_at >= connection.quiet:
             return None
         return order.state
 

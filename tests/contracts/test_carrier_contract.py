@@ -37,6 +37,7 @@ from postal_bridge.tracking.carrier_values import (
 )
 from postal_bridge.tracking.references import reference_for
 from tests.carrier_stands import Stand
+from tests.doors.carriers.stand_jt import opened_jt
 from tests.doors.carriers.stand_memory import opened_memory
 from tests.doors.carriers.stand_vnpost_hcc import opened_vnpost_hcc
 from tests.doors.carriers.stand_vnpost_ngsp import opened_vnpost_ngsp
@@ -59,6 +60,7 @@ PORTS = (
     "tracking.carrier_ports.Verifies",
 )
 IMPLEMENTATIONS: dict[str, Callable[[], AbstractAsyncContextManager[Stand]]] = {
+    "jt": opened_jt,
     "memory": opened_memory,
     "vnpost_hcc": opened_vnpost_hcc,
     "vnpost_ngsp": opened_vnpost_ngsp,

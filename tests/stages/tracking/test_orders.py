@@ -3,13 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from typing_extensions import override
 
 from postal_bridge.clock import ReplayClock
 from postal_bridge.errors import Reason, Refusal
 from postal_bridge.journey import ItemKind, Stage
 from postal_bridge.sandbox.carrier_memory import CarrierMemory, ForgetfulCarrier, Mishap
 from postal_bridge.tracking.carrier_records import OrderState
-from postal_bridge.tracking.carrier_values import CarrierUnavailable, Party
+from postal_bridge.tracking.carrier_values import (
+    Booked,
+    CarrierUnavailable,
+    Order,
+    Party,
+    Refused,
+    Unknown,
+)
 from postal_bridge.tracking.consignments import book_consignment, cancel_consignment
 from postal_bridge.tracking.orders import Connection, Orders, UnknownConnection
 from postal_bridge.tracking.records import Consignment, ConsignmentState, IncidentKind
@@ -149,6 +157,37 @@ async def test_a_look_that_finds_nothing_out_leaves_it_unknown(house: House) -> 
     assert await house.orders.settle_due() == 0
     assert await house.state() is S.UNKNOWN
     assert await house.orders.settle_due() == 1
+
+
+class OnlyRepeats(ForgetfulCarrier):
+    """A carrier that cannot be asked, and knows an order that is said again."""
+
+    repeatable = True
+
+    @override
+    async def book(self, order: Order) -> Booked | Refused | Unknown:
+        if any(one.reference == order.reference for one in self.orders) and not self.mishaps:
+            return Booked(carrier_number="HANG1", already=True)
+        return await super().book(order)
+
+
+async def test_not_heard_the_second_time_does_not_mean_never_stored(work: MemoryWork) -> None:
+    await work.an_item_at(Stage.DESK, code=RESULT, kind=ItemKind.RESULT)
+    house = House(work, OnlyRepeats("hang"))
+    await house.book()
+    house.carrier.mishaps += [Mishap.ANSWER_LOST, Mishap.NOT_HEARD]
+    assert await house.orders.place(house.number) is S.UNKNOWN
+    house.later()
+    with pytest.raises(CarrierUnavailable):
+        await house.orders.place(house.number)
+    assert await house.state() is S.UNKNOWN
+    await house.cancel()
+    house.later()
+    assert isinstance(await house.book(), Refusal), "the leg is not free while the order may exist"
+    await house.orders.call_off(house.number)
+    assert await house.state() is S.CANCELLED
+    assert house.carrier.cancelled == [house.carrier.orders[0].reference]
+    assert len(house.carrier.orders) == 1
 
 
 async def test_a_carrier_that_can_neither_be_asked_nor_knows_a_repeat_needs_a_person(
