@@ -9,6 +9,7 @@ from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.tracking.carrier_ports import capabilities_of
 from postal_bridge.tracking.carrier_values import Capability, Window
 from postal_bridge.tracking.consignments import Terms, book_consignment, cancel_consignment
+from postal_bridge.tracking.pouch_legs import book_pouch
 from postal_bridge.tracking.records import Consignment
 
 MOST_DONG = 50_000_000
@@ -16,12 +17,12 @@ MOST_DONG = 50_000_000
 
 
 class NewConsignment(Body):
-    """A result to be sent home.
+    """A result to be sent home, or a sealed pouch to the desk that it is for.
 
     `courier` is the member of staff who takes it now, and needed for the post's own fleet; another
     carrier sends somebody, and the result stays on the desk until it is fetched. `waybill` is the
     number on the receipt where it is handed in over the counter of a carrier whose connection only
-    tracks. `collect_from` and `collect_until` are for carriers that fetch at a time that is named.
+    tracks. A pouch goes with `receiver_phone`, whom the carrier rings up. `collect_from` and `collect_until` are for carriers that fetch at a time that is named.
     """
 
     item: str = Field(min_length=1, max_length=60)
@@ -30,6 +31,7 @@ class NewConsignment(Body):
     place: str = Field(min_length=1, max_length=60)
     waybill: str | None = Field(default=None, min_length=1, max_length=60)
     cod_dong: int = Field(default=0, ge=0, le=MOST_DONG)
+    receiver_phone: str | None = Field(default=None, min_length=9, max_length=20)
     collect_from: AwareDatetime | None = None
     collect_until: AwareDatetime | None = None
 
@@ -42,7 +44,7 @@ class Cancellation(Body):
 
 
 async def create(call: Call[NewConsignment]) -> Consignment | Refusal:
-    """Send a result home."""
+    """Send a result home, or a pouch on its way."""
     body = call.body
     carrier = call.services.settings.carriers.get(body.carrier)
     if carrier is None:
@@ -56,6 +58,15 @@ async def create(call: Call[NewConsignment]) -> Consignment | Refusal:
     terms = _terms(call)
     if isinstance(terms, Refusal):
         return terms
+    if codes.kind_of(body.item) is codes.CodeKind.POUCH:
+        return await book_pouch(
+            recorder_of(call),
+            code=codes.clean(body.item),
+            carrier=body.carrier,
+            place=body.place,
+            phone=body.receiver_phone,
+            terms=terms,
+        )
     return await book_consignment(
         recorder_of(call),
         item_code=body.item,

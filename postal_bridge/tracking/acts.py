@@ -7,7 +7,7 @@ from uuid import UUID
 
 from postal_bridge.dossiers.records import Item
 from postal_bridge.errors import Reason, Refusal, refuse
-from postal_bridge.identity import ROLE_NAMES, Actor, Role
+from postal_bridge.identity import CARRIER, ROLE_NAMES, Actor, Role
 from postal_bridge.journey import (
     ACT_NAMES,
     KIND_NAMES,
@@ -15,6 +15,7 @@ from postal_bridge.journey import (
     STATUS_AFTER,
     Act,
     DossierAct,
+    HolderAfter,
     ItemKind,
     Move,
     Notice,
@@ -194,6 +195,8 @@ class Recorder:
             )
             if facts.custodian is not None and custodian is not None:
                 custodian = facts.custodian
+            if kind is HolderAfter.PERSON and self.actor == CARRIER:
+                kind = HolderAfter.CARRIER  # a carrier's own report: nobody of ours has it
         return CustodyEvent(
             event_id=facts.event_id or self.identifiers.new(self.now),
             item_code=tracked.item.code,

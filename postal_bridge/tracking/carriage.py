@@ -19,8 +19,13 @@ class Carriage:
 
 
 async def carriages_of(work: CustodyWork, item_code: str) -> list[Carriage]:
-    """Every consignment of an item, in the order in which they were booked."""
-    consignments = await work.consignments.of_item(item_code)
+    """Every consignment of an item, and of the pouches it lay in, as they were booked."""
+    history = await work.custody.history(item_code)
+    pouches = {event.pouch for event in history if event.pouch}
+    consignments = [
+        one for code in (item_code, *pouches) for one in await work.consignments.of_item(code)
+    ]
+    consignments.sort(key=lambda one: (one.booked_at, one.number))
     orders = await work.carrier_desk.orders(one.number for one in consignments)
     return [
         Carriage(

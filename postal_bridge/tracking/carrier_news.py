@@ -8,7 +8,7 @@ consignment, so late, repeated and contradictory ones write nothing twice and mo
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -26,8 +26,9 @@ from postal_bridge.tracking.carrier_records import (
 )
 from postal_bridge.tracking.carrier_values import CarrierScan
 from postal_bridge.tracking.consignments import follow_scans
+from postal_bridge.tracking.freight import REPORTED, Freight, hold_freight
 from postal_bridge.tracking.incidents import open_incident
-from postal_bridge.tracking.milestones import Report, follow
+from postal_bridge.tracking.milestones import Progress, Report, follow
 from postal_bridge.tracking.ports import Tracked
 from postal_bridge.tracking.records import (
     CONSIGNMENT_OPEN,
@@ -49,9 +50,11 @@ _HELD = frozenset(Milestone) - {
 }
 """After any of these the carrier has the paper."""
 
-_ACT_OF: Mapping[Milestone, Act] = {
-    Milestone.ATTEMPTED: Act.FAIL,
-    Milestone.DELIVERED: Act.DELIVER,
+_POUCH_STATES: Mapping[Milestone, ConsignmentState] = {
+    **dict.fromkeys(_HELD, ConsignmentState.COLLECTED),
+    Milestone.ATTEMPTED: ConsignmentState.ATTEMPTED,
+    Milestone.DELIVERED: ConsignmentState.DELIVERED,
+    Milestone.RETURNED: ConsignmentState.BROUGHT_BACK,
 }
 _TICK = timedelta(microseconds=1)
 _TROUBLE = frozenset({Milestone.RETURNED, Milestone.LOST, Milestone.CANCELLED})
@@ -117,21 +120,24 @@ async def carry_over(recorder: Recorder, number: str) -> None:
     known = await work.consignments.find(number)
     if known is None:
         return
-    held = await work.custody.hold([known.item_code])
+    freight = await hold_freight(work, known.item_code)
     consignment = await work.consignments.hold(number) or known
     order = await work.carrier_desk.hold_order(number)
-    if order is None:
+    if order is None or not freight.papers:
         return
-    history = await work.custody.history(known.item_code)
+    history = await work.custody.history(freight.papers[0].item.code)
     struck = {one.corrects for one in history if one.corrects is not None}
     written = {one.event_id for one in history}
     events = await work.carrier_desk.events(number)
     reports = follow(events, struck={one.key for one in events if struck & set(_ids_of(one))})
-    leg = _Leg(recorder, consignment, order, held[known.item_code])
-    for act, report in _acts(reports):
+    leg = _Leg(recorder, consignment, order, freight)
+    for act, report in _acts(reports, freight):
         if event_id_of(report.event, act) not in written:
             await leg.write(act, report)
-    await follow_scans(recorder, [leg.tracked.item])
+    if freight.pouch is None:
+        await follow_scans(recorder, [freight.papers[0].item])
+    else:
+        await leg.follow(reports)
     if reports and reports[-1].progress.milestone is not None:
         await leg.settle(reports, reports[-1].progress.milestone)
 
@@ -144,10 +150,10 @@ def event_id_of(event: CarrierEvent, act: Act) -> UUID:
 
 
 def _ids_of(event: CarrierEvent) -> Sequence[UUID]:
-    return [event_id_of(event, act) for act in (Act.SEND_OUT, *_ACT_OF.values())]
+    return [event_id_of(event, act) for act in REPORTED]
 
 
-def _acts(reports: Sequence[Report]) -> Iterable[tuple[Act, Report]]:
+def _acts(reports: Sequence[Report], freight: Freight) -> Iterable[tuple[Act, Report]]:
     """Which reports are acts on paper: the first that shows it fetched, each at the door."""
     fetched = False
     for report in reports:
@@ -156,9 +162,9 @@ def _acts(reports: Sequence[Report]) -> Iterable[tuple[Act, Report]]:
             continue
         if milestone in _HELD and not fetched:
             fetched = True
-            yield Act.SEND_OUT, report
-        if milestone in _ACT_OF:
-            yield _ACT_OF[milestone], report
+            yield freight.leaving, report
+        if milestone in freight.at_the_door:
+            yield freight.at_the_door[milestone], report
 
 
 @dataclass
@@ -168,27 +174,32 @@ class _Leg:
     recorder: Recorder
     consignment: Consignment
     order: CarrierOrder
-    tracked: Tracked
+    freight: Freight
 
     async def write(self, act: Act, report: Report) -> None:
         """Append the act, unless a person has said the same before the carrier did."""
-        event, position = report.event, self.tracked.position
-        sent = act is Act.SEND_OUT
+        event, freight = report.event, self.freight
+        sent = act is freight.leaving
         # It left before the first thing that happened to it, also where both have one moment.
         moment = event.occurred_at - _TICK if sent else event.occurred_at
         if sent and await self._is_out(by=moment):
             return
         facts = Circumstances(
-            place=position.place if position else event.place,
+            place=freight.place_of(act) or event.place,
             occurred_at=moment,
+            pouch=freight.pouch,
             event_id=event_id_of(event, act),
             device=f"{DEVICE}{self.order.carrier}"[:60],
             consignment=self.consignment.number if sent else None,
             custodian=self.order.carrier if sent else None,
             note=event.raw_text or None,
         )
-        after = await self.recorder.record(self.tracked, act, facts)
-        self.tracked = Tracked(self.tracked.item, after)
+        papers = []
+        for one in freight.papers:
+            after = await self.recorder.record_later(one, act, facts)
+            papers.append(Tracked(one.item, after))
+        await self.recorder.move_dossiers()
+        self.freight = replace(freight, papers=papers)
 
     async def _is_out(self, *, by: datetime) -> bool:
         """Whether it is known to have left by then.
@@ -197,12 +208,24 @@ class _Leg:
         written beside the later one: what happened between the two would else have happened to
         a result that lay on the desk.
         """
-        history = await self.recorder.work.custody.history(self.consignment.item_code)
-        number = self.consignment.number
+        paper = self.freight.papers[0].item.code
+        history = await self.recorder.work.custody.history(paper)
+        number, leaving = self.consignment.number, self.freight.leaving
         return any(
-            one.act is Act.SEND_OUT and one.consignment == number and one.occurred_at <= by
+            one.act is leaving and one.consignment == number and one.occurred_at <= by
             for one in history
         )
+
+    async def follow(self, reports: Sequence[Report]) -> None:
+        """Let a pouch's consignment stand where the reports put it; its desk may have closed it."""
+        consignment, progress = self.consignment, reports[-1].progress if reports else Progress()
+        state = _POUCH_STATES.get(progress.milestone or Milestone.ANNOUNCED)
+        if state is None or consignment.state not in CONSIGNMENT_OPEN:
+            return
+        consignment.state, consignment.attempts = state, progress.attempts
+        if state not in CONSIGNMENT_OPEN:
+            consignment.closed_at = progress.since
+        await self.recorder.work.consignments.put(consignment)
 
     async def settle(self, reports: Sequence[Report], milestone: Milestone) -> None:
         """What the reports say of the order itself: it exists, is called off, came to grief."""
@@ -230,12 +253,11 @@ class _Leg:
         return self.order.cancel_wanted
 
     async def _incident(self, report: Report, milestone: Milestone) -> None:
-        position = self.tracked.position
         await open_incident(
             self.recorder,
             IncidentKind.LOST if milestone is Milestone.LOST else IncidentKind.CARRIER,
-            self.tracked.item.code,
-            place=position.place if position else "",
+            self.freight.code,
+            place=self.freight.place_of(None) or "",
             handover=(report.progress.moved_by or "")[:60],
             note=f"{self.order.carrier}: {report.event.raw_text or milestone.value}",
         )

@@ -82,7 +82,7 @@ async def book_consignment(
     if tracked is None or tracked.position is None:
         return refuse(Reason.ITEM_UNKNOWN, "item", code=item_code)
     earlier = await work.consignments.of_item(item_code)
-    refusal = await _still_travelling(work, earlier) or recorder.check(tracked, Act.SEND_OUT)
+    refusal = await still_travelling(work, earlier) or recorder.check(tracked, Act.SEND_OUT)
     refusal = refusal or await _taken(work, carrier, terms.waybill)
     if refusal is not None:
         return refusal
@@ -98,7 +98,7 @@ async def book_consignment(
         recorder, number, item_code=item_code, dossier=dossier, carrier=carrier
     )
     await work.consignments.put(consignment)
-    await work.carrier_desk.put_order(_order(consignment, terms))
+    await work.carrier_desk.put_order(order_on(consignment, terms))
     if courier is not None:
         facts = Circumstances(place=place, consignment=number, custodian=courier)
         await recorder.record(tracked, Act.SEND_OUT, facts)
@@ -122,7 +122,8 @@ def _consignment(
     )
 
 
-def _order(consignment: Consignment, terms: Terms) -> CarrierOrder:
+def order_on(consignment: Consignment, terms: Terms) -> CarrierOrder:
+    """The order of a consignment, not sent yet."""
     window = terms.window
     return CarrierOrder(
         number=consignment.number,
@@ -136,7 +137,7 @@ def _order(consignment: Consignment, terms: Terms) -> CarrierOrder:
     )
 
 
-async def _still_travelling(work: CustodyWork, earlier: Sequence[Consignment]) -> Refusal | None:
+async def still_travelling(work: CustodyWork, earlier: Sequence[Consignment]) -> Refusal | None:
     """Why the leg is not free: an open consignment, or an order that a carrier may have."""
     for consignment in earlier:
         if consignment.state in CONSIGNMENT_OPEN:
@@ -190,7 +191,12 @@ async def cancel_consignment(
         return refuse(
             Reason.CONSIGNMENT_CLOSED, "number", number=number, state=consignment.state.value
         )
-    tracked = held[consignment.item_code]
+    tracked = held.get(consignment.item_code)
+    if tracked is None:  # a pouch, which nobody takes back from a carrier by a command
+        if consignment.state is not ConsignmentState.BOOKED:
+            state = consignment.state.value
+            return refuse(Reason.CONSIGNMENT_CLOSED, "number", number=number, state=state)
+        return await _call_off(recorder, consignment)
     if tracked.position is None or tracked.position.stage is not Stage.DESK:
         refusal = recorder.check(tracked, Act.BRING_BACK)
         if refusal is not None:
@@ -200,6 +206,11 @@ async def cancel_consignment(
         consignment.state = ConsignmentState.CANCELLED
         consignment.closed_at = recorder.now
         await work.consignments.put(consignment)
+    return await _call_off(recorder, consignment)
+
+
+async def _call_off(recorder: Recorder, consignment: Consignment) -> Consignment:
+    work, number = recorder.work, consignment.number
     order = await work.carrier_desk.hold_order(number)
     if order is not None:
         # It ends when the carrier has said so; until then nobody books the leg anew.

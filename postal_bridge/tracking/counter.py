@@ -1,7 +1,31 @@
-"""Terms of an order: handed in over the counter, or fetched in a window."""
+"""What a carrier is asked for: the order in words, fetched in a window or handed in at a counter."""
 
 from postal_bridge.tracking.carrier_records import CarrierOrder
-from postal_bridge.tracking.carrier_values import Booked, Order, Refused, Window
+from postal_bridge.tracking.carrier_values import Booked, Order, Party, Refused, Window
+from postal_bridge.tracking.records import Consignment
+
+CONTENTS, POUCH_CONTENTS = "Kết quả giải quyết thủ tục hành chính", "Túi thư hồ sơ, niêm phong"
+
+
+def wanted(order: CarrierOrder, consignment: Consignment, *, sender: Party, province: str) -> Order:
+    """An order as an adapter takes it; `province` is the receiver's, by the statistics office."""
+    return Order(
+        number=order.number,
+        reference=order.reference,
+        sender=sender,
+        receiver=Party(
+            name=consignment.consignee_name,
+            phone=consignment.consignee_phone,
+            address=consignment.consignee_address,
+            province=province,
+        ),
+        # A pouch holds papers of many dossiers, a result is of one.
+        contents=CONTENTS if consignment.dossier_code else POUCH_CONTENTS,
+        cod_dong=order.cod_dong,
+        collect=order.collect,
+        window=window_of(order),
+        waybill=order.waybill,
+    )
 
 
 def handed_in(order: Order) -> Booked | Refused:

@@ -20,6 +20,7 @@ from postal_bridge.journey import STAGE_NAMES, SUPERVISORS, Act, Stage, move_for
 from postal_bridge.tracking.acts import Circumstances, Recorder, refused_role
 from postal_bridge.tracking.incidents import open_incident
 from postal_bridge.tracking.ports import Tracked
+from postal_bridge.tracking.pouch_legs import close_legs, may_sign_for_carrier
 from postal_bridge.tracking.pouches import mark_opened
 from postal_bridge.tracking.records import (
     POUCH_STATE_NAMES,
@@ -91,7 +92,8 @@ async def offer_handover(recorder: Recorder, offer: Offer, *, province: str) -> 
     if not origins:
         return refuse(Reason.HANDOVER_EMPTY, "items")
     held = await work.custody.hold(origins)
-    refusal = await _cannot_give(recorder, held, origins)
+    carrier = await _signed_for(recorder, offer, held, origins)
+    refusal = await _cannot_give(recorder, held, origins, carrier=carrier)
     if refusal is not None:
         return refusal
     if offer.count is not None and offer.count != len(origins):
@@ -104,7 +106,7 @@ async def offer_handover(recorder: Recorder, offer: Offer, *, province: str) -> 
     handover = Handover(
         number=make_handover_number(province, day, serial),
         place=offer.place,
-        giver=actor.username,
+        giver=carrier or actor.username,
         receiver=offer.receiver,
         receiver_place=place.code if place else None,
         given_count=len(origins),
@@ -133,10 +135,34 @@ async def _offered_items(recorder: Recorder, offer: Offer) -> dict[str, str | No
     return origins
 
 
+async def _signed_for(
+    recorder: Recorder,
+    offer: Offer,
+    held: Mapping[str, Tracked],
+    origins: Mapping[str, str | None],
+) -> str | None:
+    """The carrier for which the receiving desk signs, as a carrier signs nothing here itself."""
+    if offer.receiver != offer.place:
+        return None
+    carriers = set()
+    for code, pouch in origins.items():
+        position = held[code].position if code in held else None
+        if position is None or not await may_sign_for_carrier(
+            recorder.work, pouch=pouch, position=position, place=offer.place
+        ):
+            return None
+        carriers.add(position.custodian)
+    return carriers.pop() if len(carriers) == 1 else None
+
+
 async def _cannot_give(
-    recorder: Recorder, held: Mapping[str, Tracked], origins: Mapping[str, str | None]
+    recorder: Recorder,
+    held: Mapping[str, Tracked],
+    origins: Mapping[str, str | None],
+    *,
+    carrier: str | None,
 ) -> Refusal | None:
-    """Why these items are not the giver's to give."""
+    """Why these items are not the giver's to give; `carrier` is whom the actor signs for."""
     actor = recorder.actor
     for code, pouch in origins.items():
         tracked = held.get(code)
@@ -151,7 +177,7 @@ async def _cannot_give(
         bearer = position.custodian
         # A courier calls at many desks but gives only what is in the courier's own hands.
         theirs = actor.role is not Role.COURIER and actor.works_at(bearer)
-        if bearer != actor.username and not theirs:
+        if bearer not in {actor.username, carrier} and not theirs:
             return refuse(Reason.ITEM_HELD_ELSEWHERE, "items", code=code, holder=bearer)
     waiting = await recorder.work.handovers.offered_with(origins)
     for code, number in waiting.items():
@@ -188,6 +214,8 @@ async def accept_handover(
     handover.seals_intact = acceptance.seals_intact
     handover.note = acceptance.note or handover.note
     await work.handovers.put(handover)
+    if handover.receiver_place is not None:
+        await close_legs(recorder, codes)
     await work.handovers.set_outcomes(
         number, dict.fromkeys(counted.present, PRESENT) | dict.fromkeys(counted.short, SHORT)
     )

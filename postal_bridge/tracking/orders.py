@@ -34,7 +34,8 @@ from postal_bridge.tracking.carrier_values import (
     Unknown,
 )
 from postal_bridge.tracking.consignments import follow_scans
-from postal_bridge.tracking.counter import handed_in, window_of
+from postal_bridge.tracking.counter import handed_in, wanted
+from postal_bridge.tracking.freight import hold_freight
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.incidents import open_incident
 from postal_bridge.tracking.ports import CustodyWork
@@ -46,7 +47,6 @@ from postal_bridge.tracking.records import (
 )
 from postal_bridge.tracking.references import reference_for
 
-CONTENTS = "Kết quả giải quyết thủ tục hành chính"
 LOOK_BATCH = 100
 
 _WITHOUT = frozenset({ConsignmentState.CANCELLED, ConsignmentState.BROUGHT_BACK})
@@ -247,27 +247,9 @@ class Orders:
             order.asked_at = self._clock.now()
             order.tries += 1
             await work.carrier_desk.put_order(order)
-            return self._order(order, consignment, connection)
-
-    def _order(
-        self, order: CarrierOrder, consignment: Consignment, connection: Connection
-    ) -> Order:
-        return Order(
-            number=order.number,
-            reference=order.reference,
-            sender=connection.sender,
-            receiver=Party(
-                name=consignment.consignee_name,
-                phone=consignment.consignee_phone,
-                address=consignment.consignee_address,
-                province=self._locate(consignment.consignee_address) or connection.sender.province,
-            ),
-            contents=CONTENTS,
-            cod_dong=order.cod_dong,
-            collect=order.collect,
-            window=window_of(order),
-            waybill=order.waybill,
-        )
+            sender = connection.sender
+            province = self._locate(consignment.consignee_address) or sender.province
+            return wanted(order, consignment, sender=sender, province=province)
 
     async def _note(self, number: str, outcome: Booked | Refused | Unknown) -> OrderState:
         async with self._transactions.begin() as work:
@@ -284,7 +266,8 @@ class Orders:
                     return await self._end(work, order, consignment, OrderState.REFUSED)
                 case Booked():
                     await self._placed(work, order, consignment, outcome)
-                    await follow_scans(self._recorder(work), [item])
+                    if item is not None:
+                        await follow_scans(self._recorder(work), [item])
             await work.carrier_desk.put_order(order)
             names = filter(None, (order.reference, order.waybill, order.carrier_number))
             if await work.carrier_desk.adopt(order.carrier, number=number, names=names):
@@ -387,14 +370,15 @@ def placed(order: CarrierOrder) -> Placed:
     )
 
 
-async def _held(work: CustodyWork, number: str) -> tuple[CarrierOrder, Consignment, Item]:
-    """Item, consignment and order, held in this order as everywhere: nobody waits in a ring."""
+async def _held(work: CustodyWork, number: str) -> tuple[CarrierOrder, Consignment, Item | None]:
+    """Item (none for a pouch), consignment, order; in this order, so nobody waits in a ring."""
     known = await work.consignments.find(number)
     if known is None:
         raise UnknownConnection(number)
-    held = await work.custody.hold([known.item_code])
+    freight = await hold_freight(work, known.item_code)
     consignment = await work.consignments.hold(number)
     order = await work.carrier_desk.hold_order(number)
     if consignment is None or order is None:
         raise UnknownConnection(number)
-    return order, consignment, held[known.item_code].item
+    item = freight.papers[0].item if freight.pouch is None and freight.papers else None
+    return order, consignment, item

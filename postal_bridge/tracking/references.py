@@ -3,6 +3,8 @@
 import base64
 import hashlib
 
+from postal_bridge.codes import clean, damm
+
 
 def reference_for(number: str, *, limit: int) -> str:
     """The reference of a consignment where a reference may have this many characters.
@@ -20,6 +22,15 @@ def reference_for(number: str, *, limit: int) -> str:
         raise ValueError(limit)
     digest = base64.b32encode(hashlib.sha256(number.encode()).digest()).decode()
     return f"{_MARK}{digest[: limit - len(_MARK)]}"
+
+
+def pouch_reference(pouch: str, attempt: int) -> str:
+    """The number of a pouch's way with a carrier: `VT-TUI-190110-0001-C-1-C`.
+
+    Pouch and attempt, from 1, always give the same one, as with a dossier's consignment.
+    """
+    body = f"VT-{clean(pouch)}-{attempt}-"
+    return f"{body}{damm(body)}"
 
 
 _MARK = "VD"

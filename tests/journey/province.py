@@ -33,7 +33,13 @@ PLACES = (
     Place(
         code=JUSTICE_DESK, name="Bàn của Sở Tư pháp", kind="desk", parent=CENTRE, department=JUSTICE
     ),
-    Place(code=JUSTICE, name="Sở Tư pháp", kind="department", agency="000.00.06.H37"),
+    Place(
+        code=JUSTICE,
+        name="Sở Tư pháp",
+        kind="department",
+        agency="000.00.06.H37",
+        address="Số 12 đường Hùng Vương, phường Chi Lăng, tỉnh Lạng Sơn",
+    ),
     Place(code=BUILDING, name="Sở Xây dựng", kind="department", agency="000.00.13.H37"),
     Place(code=POST_OFFICE, name="Bưu điện tỉnh", kind="post"),
 )
