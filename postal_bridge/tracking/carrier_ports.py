@@ -14,6 +14,7 @@ from postal_bridge.tracking.carrier_records import (
     CarrierCall,
     CarrierEvent,
     CarrierOrder,
+    CodMove,
     CredentialCheck,
     FeedCursor,
 )
@@ -147,14 +148,13 @@ class Proves(Protocol):
 
 @runtime_checkable
 class CollectsMoney(Protocol):
-    """Can be asked about the money that it collects on delivery.
+    """Collects money on delivery, and tells of it with its reports (`CarrierScan.money`).
 
-    Others tell it with their reports (`CarrierScan.money`).
+    Attributes:
+        tells_of_money: what it tells: that it was collected, that it was paid out to us, or both.
     """
 
-    async def cod_events(self, placed: Placed) -> Sequence[CarrierScan]:
-        """What happened to the money of one order, as reports with `money`."""
-        ...
+    tells_of_money: frozenset[CodMove]
 
 
 @runtime_checkable
@@ -213,7 +213,8 @@ def capabilities_of(carrier: object) -> frozenset[Capability]:
 
 
 def _methods(port: type) -> Iterable[str]:
-    return (name for name in vars(port) if not name.startswith("_"))
+    named = {**vars(port), **port.__annotations__}
+    return (name for name in named if not name.startswith("_"))
 
 
 class CallLog(Protocol):

@@ -16,13 +16,14 @@ from postal_bridge.tracking.carrier_ports import (
     Books,
     CallsBack,
     Cancels,
+    CollectsMoney,
     Feeds,
     Finds,
     Tracks,
     Verifies,
     capabilities_of,
 )
-from postal_bridge.tracking.carrier_records import Milestone
+from postal_bridge.tracking.carrier_records import CodMove, Milestone
 from postal_bridge.tracking.carrier_values import (
     Booked,
     Callback,
@@ -245,6 +246,14 @@ async def test_the_status_map_knows_its_words(stand: Stand) -> None:
     assert meaning is not None
     assert meaning[0] is Milestone.DELIVERED
     assert statuses.meaning(vocabulary, stand.UNHEARD_OF) is None
+
+
+async def test_who_collects_money_says_what_is_told_of_it(stand: Stand) -> None:
+    if not isinstance(stand.carrier, CollectsMoney):
+        return skip_unless(stand, Capability.COD)
+    assert stand.carrier.tells_of_money
+    assert stand.carrier.tells_of_money <= frozenset(CodMove)
+    return None
 
 
 async def test_credentials_are_asked_about_without_an_accident(stand: Stand) -> None:
