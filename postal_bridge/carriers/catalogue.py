@@ -14,6 +14,8 @@ from postal_bridge.tracking.carrier_values import Capability
 OWN_FLEET = "own_fleet"
 
 ADAPTERS: Mapping[str, str] = {
+    "ghn": "ghn.Ghn",
+    "ghtk": "ghtk.Ghtk",
     "jt": "jt.Jt",
     OWN_FLEET: "own_fleet.OwnFleet",
     "soap": "soap.Soap",

@@ -16,7 +16,7 @@ OF_SYSTEM: Mapping[str, tuple[str, ...]] = {
     "onestop": ("opencps", "tandan", "igate"),
     PORTAL: (PORTAL,),
     "vnpost": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap"),
-    "carriers": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap", "jt"),
+    "carriers": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap", "ghn", "ghtk", "jt"),
 }
 """The profiles of each system; the first is taken where nobody names one."""
 
@@ -187,6 +187,29 @@ def _vnpost_soap(clock: Clock) -> Imitated:
     return Imitated(app, "VNPost TrackAndTrace", "carriers.vnpost_soap", settings)
 
 
+def _ghn(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.carriers.ghn import SHOP_ID, TOKEN, make_ghn
+
+    settings = {"kind": "ghn", "base_url": "{url}", "token": TOKEN, "shop": str(SHOP_ID)}
+    return Imitated(make_ghn(clock=clock), "Giao Hàng Nhanh", "carriers.ghn", settings)
+
+
+def _ghtk(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.carriers.ghtk import PARTNER, TOKEN, make_ghtk
+
+    settings = {
+        "kind": "ghtk",
+        "base_url": "{url}",
+        "token": TOKEN,
+        "username": PARTNER,
+        "sender_name": "Trung tâm Phục vụ hành chính công",
+        "sender_phone": "02053800000",
+        "sender_address": "Đường Hùng Vương, phường Chi Lăng, thành phố Lạng Sơn",
+        "sender_province": "20",
+    }
+    return Imitated(make_ghtk(clock=clock), "Giao Hàng Tiết Kiệm", "carriers.ghtk", settings)
+
+
 def _jt(clock: Clock) -> Imitated:
     from postal_bridge.sandbox.carriers.jt import BASE_PATH, JtCredentials, make_jt
 
@@ -212,6 +235,8 @@ _PROFILES: dict[str, Callable[[Clock], Imitated]] = {
     "tandan": _tandan,
     "igate": _igate,
     PORTAL: _portal,
+    "ghn": _ghn,
+    "ghtk": _ghtk,
     "jt": _jt,
     "vnpost_hcc": _vnpost_hcc,
     "vnpost_ngsp": _vnpost_ngsp,
