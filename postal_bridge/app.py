@@ -15,12 +15,15 @@ from typing import cast
 
 from aiohttp import web
 
+from postal_bridge.announcing import announcement_handlers, make_seal
 from postal_bridge.api.call import Services
 from postal_bridge.api.observability import REQUEST_ID
 from postal_bridge.api.server import make_api
 from postal_bridge.api.sessions import PageSessions
+from postal_bridge.background import with_background
 from postal_bridge.clock import LOCAL, Clock, ReplayClock, SystemClock
 from postal_bridge.connections import CarrierWork, make_carrier_work, make_connections, make_feeds
+from postal_bridge.decided import make_policy, topics_told
 from postal_bridge.errors import Misuse, Refusal
 from postal_bridge.jobs.carriers import CarriersJob
 from postal_bridge.jobs.night_reports import NightReports
@@ -33,20 +36,18 @@ from postal_bridge.onestop.national_portal import DvcNationalPortal
 from postal_bridge.onestop.opencps import OpenCps
 from postal_bridge.onestop.tandan import TanDan
 from postal_bridge.onestop.wire import Patience
-from postal_bridge.outbox import PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC
 from postal_bridge.printing.forms import FORMS, PRINTED
 from postal_bridge.reconciliation.carriage import feed_differences
 from postal_bridge.reconciliation.desk_ports import OneStopDesk
 from postal_bridge.reconciliation.feed_ports import CarrierFeed
 from postal_bridge.reconciliation.letter_ports import Post
-from postal_bridge.reconciliation.night_house import NightHouse, NightPolicy
+from postal_bridge.reconciliation.night_house import NightHouse
 from postal_bridge.reconciliation.night_house import Progress as NightProgress
 from postal_bridge.reconciliation.nightly import run_night, settled_since
 from postal_bridge.reconciliation.portal import PortalReport, lease_for
 from postal_bridge.reconciliation.portal_ports import NationalPortal
 from postal_bridge.reconciliation.ports import OneStop
 from postal_bridge.reconciliation.records import Difference, Night
-from postal_bridge.reconciliation.remedies import RemedyPolicy
 from postal_bridge.reconciliation.telling import OneStopTelling
 from postal_bridge.sections import OneStopSettings, Settings
 from postal_bridge.snapshots.parquet import ParquetSnapshots
@@ -66,6 +67,8 @@ from postal_bridge.worktime import WorkCalendar
 
 PRINTING_SECONDS = 300.0
 """More than the longest report takes on a slow machine."""
+
+ANNOUNCING_SECONDS = 30.0
 
 REPLAY_BEGINS = datetime(2000, 1, 1, tzinfo=UTC)
 """Where a replay clock stands until the first request tells it the time."""
@@ -162,6 +165,7 @@ class House:
             carriers=self.carriers,
             settle_order=carrier_work.orders.settle_by_hand,
             questions=carrier_work.questions,
+            seal=make_seal(self.signer),
         )
 
     def web_app(self) -> web.Application:
@@ -196,7 +200,7 @@ class House:
         work = self.carrier_work()
         dispatch = Dispatch(work.orders)
         owner = f"{socket.gethostname()}-{secrets.token_hex(4)}"
-        return build_jobs(
+        jobs = build_jobs(
             settings=self.settings,
             storage=self.storage,
             clock=self.clock,
@@ -218,6 +222,7 @@ class House:
                 owner=owner,
             ),
         )
+        return with_background(jobs, self, owner)
 
     def _outside(self, owner: str) -> dict[str, Patient]:
         """Who is told of dossiers' states, where it is configured; and where reports leave by."""
@@ -249,25 +254,8 @@ class House:
         )
         seconds = PRINTING_SECONDS + self.settings.mail.timeout_seconds
         outside["reports"] = Patient(reports.handlers(), seconds)
+        outside["subscribers"] = Patient(announcement_handlers(self), ANNOUNCING_SECONDS)
         return outside
-
-
-def make_policy(settings: Settings) -> NightPolicy:
-    """How nights are run, as the operator decides."""
-    nightly = settings.nightly
-    return NightPolicy(
-        lookback_days=nightly.lookback_days,
-        resume_hours=nightly.resume_hours,
-        counts_first_from=nightly.counts_first_from,
-        full_sweep_days=nightly.full_sweep_days,
-        most_look_ups=nightly.most_look_ups,
-        case_due_days=nightly.case_due_days,
-        remedies=RemedyPolicy(
-            follow_return_mode=nightly.remedy_return_mode == "follow",
-            follow_promised_day=nightly.remedy_promised_day == "follow",
-            tell_state=nightly.remedy_state == "tell" and settings.onestop.write_back,
-        ),
-    )
 
 
 def make_onestop(
@@ -315,13 +303,6 @@ def make_onestop(
         patience=patience,
         clock=clock,
     )
-
-
-def topics_told(settings: Settings) -> frozenset[str]:
-    """Which messages somebody takes here; others of their kind are not even written."""
-    portal = {PORTAL_TOPIC} if settings.national_portal.base_url else set()
-    writes = settings.onestop.base_url and settings.onestop.write_back
-    return frozenset(portal | ({REGISTER_TOPIC, RETURNED_TOPIC} if writes else set()))
 
 
 @asynccontextmanager

@@ -17,6 +17,11 @@ REGISTER_TOPIC = "onestop.register"
 RETURNED_TOPIC = "onestop.returned"
 """The citizen has the result: the one-stop system is told."""
 
+ANNOUNCEMENT_TOPIC = "announcement"
+"""Something that is not in the ledger, and that subscribers are told."""
+INCIDENT_OPENED, CONSIGNMENT_MOVED = "incident.opened", "consignment.moved"
+"""Types of such announcements."""
+
 WHERE_CONFIGURED = frozenset({PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC})
 """Topics that somebody takes only where the settings say so; elsewhere no row of them is written."""
 

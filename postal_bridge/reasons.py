@@ -227,12 +227,54 @@ class Reason(Enum):
     WINDOW_UNWANTED = (Kind.MISMATCH,
         "Hãng “{name}” không nhận hẹn giờ lấy hàng; hãy bỏ trống giờ lấy.",
         "Carrier “{name}” takes no pickup window; leave it empty.")
+    WEBHOOK_UNKNOWN = (Kind.UNKNOWN,
+        "Không có nơi nhận tin “{id}”.",
+        "There is no webhook “{id}”.")
+    WEBHOOK_URL = (Kind.MISMATCH,
+        "“{url}” không dùng được: cần https và tên máy chủ, không kèm mật khẩu.",
+        "“{url}” cannot be used: https and a host are needed, without a password.")
+    WEBHOOK_TYPE = (Kind.MISMATCH,
+        "Không có loại tin “{type}”; GET /webhooks liệt kê mọi loại.",
+        "There is no type “{type}”; GET /webhooks lists them all.")
+    DELIVERY_UNKNOWN = (Kind.UNKNOWN,
+        "Không có lần báo tin “{id}” của nơi nhận này.",
+        "This webhook has no delivery “{id}”.")
     CALLBACK_NOT_GENUINE = (Kind.UNAUTHENTICATED,
         "Yêu cầu gửi đến “{name}” không mang khóa đã thỏa thuận với hãng.",
         "The request to “{name}” does not carry the secret agreed with the carrier.")
     CARRIER_UNKNOWN = (Kind.MISMATCH,
         "Không có đơn vị vận chuyển “{name}” trong cấu hình.",
         "There is no carrier “{name}” in the configuration.")
+    REMITTANCE_UNKNOWN = (Kind.UNKNOWN,
+        "Không có khoản chuyển tiền “{id}”.",
+        "There is no remittance “{id}”.")
+    REMITTANCE_DIFFERS = (Kind.CONFLICT,
+        "Chứng từ “{reference}” đã được {entered_by} nhập lúc {entered_at}: {total}, ngày {paid_on}, nội dung khác. Hãy kiểm tra lại sao kê.",
+        "Bank reference “{reference}” was entered by {entered_by} at {entered_at} with another content: {total}, paid on {paid_on}. Check the statement.")
+    REMITTANCE_FILE = (Kind.MISMATCH,
+        "Không đọc được bảng kê, chưa ghi gì. {why}",
+        "The list cannot be read, nothing was kept. {why}")
+    REMITTANCE_CELLS = (Kind.MISMATCH,
+        "{count} ô trong bảng kê không đọc được, chưa ghi gì. Dòng và cột: {why}",
+        "{count} cells of the list cannot be read, nothing was kept. Row and column: {why}")
+    PAID_IN_FUTURE = (Kind.MISMATCH,
+        "Ngày tiền về {paid_on} chưa đến. Hãy ghi đúng ngày trên sao kê.",
+        "{paid_on}, the day of the payment, has not come yet. Enter the day of the statement.")
+    COD_CASE_UNKNOWN = (Kind.UNKNOWN,
+        "Không có trường hợp thu hộ “{key}”.",
+        "There is no COD case “{key}”.")
+    COD_CASE_CLOSED = (Kind.CONFLICT,
+        "Trường hợp “{key}” đã khớp tiền và đóng.",
+        "Case “{key}” adds up by now and is closed.")
+    COD_NOT_POSSIBLE = (Kind.CONFLICT,
+        "Không làm được việc này với trường hợp “{key}”.",
+        "This cannot be done with case “{key}”.")
+    COD_AMOUNT_CHANGED = (Kind.CONFLICT,
+        "Số tiền của “{key}” nay là {amount}. Hãy xem lại rồi quyết định.",
+        "“{key}” stands at {amount} now. Look again, then decide.")
+    SECOND_PERSON_NEEDED = (Kind.FORBIDDEN,
+        "Đề nghị xóa nợ do “{name}” lập. Người thứ hai phải đồng ý.",
+        "“{name}” proposed this write-off. A second person must agree.")
     INCIDENT_UNKNOWN = (Kind.UNKNOWN, "Không có sự cố số {id}.", "There is no incident no. {id}.")
     INCIDENT_CLOSED = (Kind.CONFLICT, "Sự cố số {id} đã đóng.", "Incident no. {id} is closed.")
     FEE_AMOUNT = (Kind.MISMATCH,

@@ -236,6 +236,35 @@ class CarrierSettings(Section):
     feed_states: Pairs = ()
 
 
+class WebhooksSettings(Section):
+    """Subscribers who are told over HTTP what happened.
+
+    Attributes:
+        source: of every event; names this installation, and stays the same for ever.
+    """
+
+    source: str = Field(min_length=1)
+    timeout_seconds: Seconds
+    patience_days: Count
+    kept_days: Count
+    old_secret_hours: Count
+    allow_private: bool
+
+
+class CodSettings(Section):
+    """Money that carriers collect; the words are the headings of carriers' lists of payments."""
+
+    days_to_pay: Count
+    write_off_alone_dong: int = Field(ge=0)
+    name: Words = Field(min_length=1)
+    other_name: Words
+    paid: Words = Field(min_length=1)
+    fee: Words
+    gross: Words
+    sums: Words
+    limit_bytes: Count
+
+
 class DocumentsSettings(Section):
     """Digitised pages."""
 
@@ -310,6 +339,8 @@ class Settings(Section):
     national_portal: NationalPortalSettings
     mail: MailSettings
     carriers: dict[str, CarrierSettings]
+    cod: CodSettings
+    webhooks: WebhooksSettings
     documents: DocumentsSettings
     tracking: TrackingSettings
     nightly: NightlySettings

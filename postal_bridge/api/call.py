@@ -17,6 +17,7 @@ from postal_bridge.identity import Actor, Role
 from postal_bridge.reconciliation.letter_ports import Form
 from postal_bridge.reconciliation.records import Night
 from postal_bridge.sections import Settings
+from postal_bridge.subscriptions.ports import Seal
 from postal_bridge.tracking.carrier_records import OrderState
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.questions import Questions
@@ -42,6 +43,16 @@ class Body(BaseModel):
     model_config = STRICT
 
 
+class _NoSeal:
+    """Where nobody has a key, no secret is made."""
+
+    def close(self, secret: str) -> str:
+        raise LookupError(len(secret))
+
+    def open(self, sealed: str) -> str:
+        raise LookupError(len(sealed))
+
+
 _ASKS_NOBODY = Questions({}, locate=lambda _address: None)
 
 
@@ -60,6 +71,7 @@ class Services:
         carriers: the connections, by name.
         settle_order: writes down what a carrier said of an order in doubt.
         questions: asks carriers for prices and proofs.
+        seal: keeps subscribers' secrets.
     """
 
     storage: Storage
@@ -74,6 +86,7 @@ class Services:
     carriers: Mapping[str, Watched] = field(default_factory=dict)
     settle_order: Callable[[str, OrderState, str], Awaitable[OrderState]] = _nobody_settles
     questions: Questions = _ASKS_NOBODY
+    seal: Seal = field(default_factory=_NoSeal)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from postal_bridge.documents.ports import Documents
 from postal_bridge.inbound import Inbound, SignIn, Staff
 from postal_bridge.outbox import Outbox
 from postal_bridge.reconciliation.ports import Nights
+from postal_bridge.remittances.ports import CodBooks, CodCases
+from postal_bridge.subscriptions.ports import Subscriptions
 from postal_bridge.tracking.plain_ports import PlainScans
 from postal_bridge.tracking.ports import Changes, CustodyWork, Transfers
 
@@ -32,6 +34,21 @@ class Work(CustodyWork, Protocol):
     @property
     def nights(self) -> Nights:
         """Nightly counts and their differences."""
+        ...
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Who is told what happened, and what waits for them."""
+        ...
+
+    @property
+    def cod_books(self) -> CodBooks:
+        """Carriers' payments and what they are for."""
+        ...
+
+    @property
+    def cod_cases(self) -> CodCases:
+        """Cases of money."""
         ...
 
 

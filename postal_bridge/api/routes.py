@@ -3,6 +3,7 @@
 from postal_bridge.api import (
     carriers,
     changes,
+    cod,
     consignments,
     devices,
     discrepancies,
@@ -17,12 +18,14 @@ from postal_bridge.api import (
     reconciliations,
     refusals,
     refused_scans,
+    remittances,
     scans,
     sessions,
     statistics,
     stream,
     track,
     transfers,
+    webhooks,
 )
 from postal_bridge.api.call import Route
 from postal_bridge.api.scan_door import ScanDoor
@@ -31,6 +34,7 @@ from postal_bridge.dossiers.records import FeeReceipt, Item
 from postal_bridge.identity import Role
 from postal_bridge.journey import CLERKS, DEPARTMENTS, SUPERVISORS
 from postal_bridge.reconciliation.sign_offs import SIDE_OF
+from postal_bridge.remittances.deciding import BOOKKEEPERS
 from postal_bridge.sections import Settings
 from postal_bridge.tracking.records import Consignment, Incident
 
@@ -39,6 +43,7 @@ READERS = EVERYBODY - {Role.COURIER}
 OVERSEERS = SUPERVISORS | {Role.OFFICER}
 SIGNERS = frozenset(SIDE_OF)
 PACKERS = CLERKS | DEPARTMENTS
+ADMINS = frozenset({Role.ADMIN})
 CALLBACK_BYTES = 1_048_576
 CARRIERS_DESK = CLERKS | {Role.COURIER}
 
@@ -220,6 +225,33 @@ CUSTODY_ROUTES = (
           tag="carriers"),
 )
 
+WEBHOOK_ROUTES = (
+    Route("GET", "/webhooks", webhooks.listed, roles=ADMINS, out=webhooks.Webhooks,
+          summary_vi="Các nơi nhận tin", summary_en="The webhooks", tag="webhooks"),
+    Route("POST", "/webhooks", webhooks.create, roles=ADMINS, body=webhooks.NewWebhook,
+          out=webhooks.WebhookOut, status=201, creates=True, summary_vi="Thêm nơi nhận tin",
+          summary_en="Tell somebody from now on", tag="webhooks"),
+    Route("GET", "/webhooks/{id}", webhooks.show, roles=ADMINS, out=webhooks.WebhookOut,
+          summary_vi="Một nơi nhận tin", summary_en="A webhook", tag="webhooks"),
+    Route("PATCH", "/webhooks/{id}", webhooks.change, roles=ADMINS, body=webhooks.WebhookChange,
+          out=webhooks.WebhookOut, summary_vi="Sửa, tạm dừng, mở lại nơi nhận tin",
+          summary_en="Change, pause or revive a webhook", tag="webhooks"),
+    Route("DELETE", "/webhooks/{id}", webhooks.remove, roles=ADMINS, status=204,
+          summary_vi="Bỏ nơi nhận tin", summary_en="Tell somebody no more", tag="webhooks"),
+    Route("POST", "/webhooks/{id}/secret", webhooks.change_over, roles=ADMINS,
+          out=webhooks.WebhookOut, summary_vi="Đổi khóa ký, xem khóa mới một lần",
+          summary_en="Change the secret over, and see it once", tag="webhooks"),
+    Route("POST", "/webhooks/{id}/test", webhooks.try_it, roles=ADMINS, out=webhooks.DeliveryOut,
+          status=201, creates=True, summary_vi="Gửi thử", summary_en="Send a test",
+          tag="webhooks"),
+    Route("GET", "/webhooks/{id}/deliveries", webhooks.deliveries, roles=ADMINS,
+          query=webhooks.DeliveriesQuery, out=webhooks.Deliveries,
+          summary_vi="Nhật ký báo tin", summary_en="What it was told", tag="webhooks"),
+    Route("POST", "/webhooks/{id}/deliveries/{delivery}/redelivery", webhooks.redeliver,
+          roles=ADMINS, out=webhooks.DeliveryOut, status=201, creates=True,
+          summary_vi="Gửi lại", summary_en="Send it once more", tag="webhooks"),
+)
+
 NIGHT_ROUTES = (
     Route("POST", "/reconciliations", reconciliations.run, roles=SUPERVISORS,
           body=reconciliations.RunNight, out=reconciliations.NightOut, status=201, creates=True,
@@ -272,6 +304,37 @@ NIGHT_ROUTES = (
           summary_vi="Bảng tổng hợp", summary_en="The month's table", tag="reconciliation"),
 )
 
+COD_ROUTES = (
+    Route("POST", "/remittances", remittances.enter, roles=BOOKKEEPERS,
+          body=remittances.PaymentIn, out=remittances.PaymentShown, status=201, creates=True,
+          summary_vi="Nhập khoản hãng chuyển tiền thu hộ", summary_en="Enter a carrier's payment",
+          tag="cod"),
+    Route("POST", "/remittances/file", remittances.upload, roles=BOOKKEEPERS,
+          raw_limit_bytes=remittances.list_limit, query=remittances.FileQuery,
+          out=remittances.PaymentShown, status=201, creates=True,
+          summary_vi="Nhập khoản chuyển tiền kèm bảng kê (CSV, XLSX)",
+          summary_en="Enter a payment with its list as CSV or XLSX", tag="cod"),
+    Route("GET", "/remittances", remittances.listed, roles=OVERSEERS,
+          query=remittances.PaymentQuery, out=remittances.Payments,
+          summary_vi="Các khoản hãng đã chuyển", summary_en="Carriers' payments", tag="cod"),
+    Route("GET", "/remittances/{id}", remittances.show, roles=OVERSEERS,
+          out=remittances.PaymentShown, summary_vi="Một khoản chuyển tiền và các dòng",
+          summary_en="A payment and its lines", tag="cod"),
+    Route("GET", "/cod", cod.accounts, roles=OVERSEERS, query=cod.CodQuery, out=cod.Ledger,
+          summary_vi="Sổ tiền thu hộ theo vận đơn", summary_en="The COD ledger", tag="cod"),
+    Route("GET", "/cod/summary", cod.sums, roles=OVERSEERS, out=cod.Summary,
+          summary_vi="Tổng tiền thu hộ theo hãng", summary_en="COD by carrier", tag="cod"),
+    Route("GET", "/cod/cases", cod.cases, roles=OVERSEERS, query=cod.CasesQuery,
+          out=cod.CodCases, summary_vi="Các trường hợp lệch tiền thu hộ",
+          summary_en="What does not add up", tag="cod"),
+    Route("GET", "/cod/cases/{key}", cod.show, roles=OVERSEERS, out=cod.CodCaseShown,
+          summary_vi="Một trường hợp và lịch sử", summary_en="A case with its history", tag="cod"),
+    Route("PATCH", "/cod/cases/{key}", cod.change, roles=OVERSEERS, body=cod.CodDecision,
+          out=cod.CodCaseShown, summary_vi="Giải trình, gán vận đơn, xóa nợ, duyệt",
+          summary_en="Explain, assign, write off, approve", tag="cod",
+          example={"write_off": {"amount_dong": 20000, "reason": "Hãng đã giải thể"}}),
+)
+
 PUBLIC_ROUTES = (
     Route("GET", "/track/{code}", track.look_up, roles=None, query=track.TrackQuery,
           out=track.Tracked, summary_vi="Tra cứu công khai", summary_en="Public look-up",
@@ -284,5 +347,7 @@ ROUTES: tuple[Route, ...] = (
     *DOSSIER_ROUTES,
     *CUSTODY_ROUTES,
     *NIGHT_ROUTES,
+    *COD_ROUTES,
+    *WEBHOOK_ROUTES,
     *PUBLIC_ROUTES,
 )

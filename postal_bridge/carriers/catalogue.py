@@ -19,6 +19,7 @@ ADAPTERS: Mapping[str, str] = {
     "jt": "jt.Jt",
     OWN_FLEET: "own_fleet.OwnFleet",
     "soap": "soap.Soap",
+    "viettel_post": "viettel_post.ViettelPost",
     "vnpost_hcc": "vnpost_hcc.VnpostHcc",
     "vnpost_ngsp": "vnpost_ngsp.VnpostNgsp",
     "vnpost_soap": "vnpost_soap.VnpostSoap",

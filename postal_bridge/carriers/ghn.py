@@ -28,12 +28,12 @@ from postal_bridge.carriers.ghn_words import (
     UNAUTHORISED,
     VOCABULARY,
     Result,
-    bare_names,
     booked_of,
     callback_scan,
     detail_of,
     entries_of,
     fee_words,
+    named,
     order_words,
     print_token_of,
     quote_of,
@@ -42,7 +42,7 @@ from postal_bridge.carriers.ghn_words import (
     scans_of,
     shops_of,
 )
-from postal_bridge.carriers.place_names import PlaceNames, bare_name, place_names
+from postal_bridge.carriers.place_names import PlaceNames, place_names
 from postal_bridge.carriers.provinces import UnknownProvinceError
 from postal_bridge.carriers.wire import Answer, MayBeStoredError, Request, Wire
 from postal_bridge.clock import Clock
@@ -155,10 +155,13 @@ class Ghn:
             return Unknown(str(trouble))
         if result.is_opaque:
             return Unknown(f"{result.name} {said}".strip())
-        found = await self._detail("find", placed.reference)
+        try:
+            found = await self._detail("find", placed.reference)
+        except Accident as trouble:
+            return Unknown(f"{said}; {trouble}")
         if isinstance(found, Mapping) and found.get("status") == CANCELLED_STATUS:
             return Cancelled(already=True)
-        return replace(refused_of(result), text=said)
+        return Refused(code="", text=said) if result.is_done else refused_of(result)
 
     async def quote(self, order: Order) -> Quote | Refused:
         """The fee of an order; GHN reckons it by the old districts only (section 2.4).
@@ -205,6 +208,8 @@ class Ghn:
             CarrierMisread: an answer of another shape.
         """
         found = await self._detail("track", placed.reference)
+        if isinstance(found, Result) and not found.is_not_there:
+            raise misread(self.name, "track", NotPromisedError(found.text))
         if found is None or isinstance(found, Result):
             return ()
         try:
@@ -293,10 +298,9 @@ class Ghn:
             path = f"/master-data/{kind}"
             rows = await self._asked("catalogue", path, words, entries_of)
             if isinstance(rows, Refused):
-                return None
+                raise misread(self.name, "catalogue", NotPromisedError(rows.text))
             self._lists[key] = rows
-        bare = bare_name(wanted)
-        return next((one for one in self._lists[key] if bare in bare_names(one, name)), None)
+        return named(wanted, self._lists[key], name)
 
     async def _told(self, operation: str, path: str, words: Mapping[str, object]) -> Result:
         return result_of(await self._answer(self._wire.tell, operation, self._request(path, words)))

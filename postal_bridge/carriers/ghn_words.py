@@ -18,6 +18,7 @@ from postal_bridge.carriers.answers import (
 )
 from postal_bridge.carriers.place_names import PlaceNames, bare_name
 from postal_bridge.carriers.wire import Answer
+from postal_bridge.dossiers.records import NAME_LENGTH, TEXT_LENGTH
 from postal_bridge.tracking.carrier_records import RAW_CODE_LENGTH, REFERENCE_LENGTH, CodMove
 from postal_bridge.tracking.carrier_values import (
     Booked,
@@ -44,8 +45,8 @@ _SIDES = {"length": 32, "width": 23, "height": 1}
 """An envelope for A4, in cm: GHN wants sides, and papers have no others."""
 
 _PLACED_STATUS, _DELIVERED_STATUS = "ready_to_pick", "delivered"
+_ATTEMPTED_STATUS, _MONEY_TYPE = "delivery_fail", "cod"
 _STATUS_TYPES = frozenset({"create", "switch_status"})
-_NAME_LENGTH, _TEXT_LENGTH = 400, 4_000
 _FIELDS = (
     "to_name",
     "to_phone",
@@ -121,7 +122,7 @@ def result_of(answer: Answer) -> Result:
     return Result(
         code=str(code).strip(),
         name=text_of(value.get("code_message")),
-        text=" · ".join(dict.fromkeys(one for one in told if one))[:_TEXT_LENGTH],
+        text=" · ".join(dict.fromkeys(one for one in told if one))[:TEXT_LENGTH],
         data=value.get("data"),
     )
 
@@ -200,7 +201,8 @@ def scans_of(detail: Mapping[str, object], reference: str) -> list[CarrierScan]:
     log = rows_of(detail.get("log") or [], "log")
     told = [(text_of(one.get("status")), one.get("updated_date")) for one in log]
     status = text_of(detail.get("status"))
-    if status and status not in {one for one, _ in told}:
+    # A moment that is renewed would make one failed attempt two, so those the log alone tells.
+    if status and status not in {_ATTEMPTED_STATUS, *(one for one, _ in told)}:
         # Weighing renews updated_date: an order that nobody fetched keeps the day it was placed.
         name = "created_date" if status == _PLACED_STATUS else "updated_date"
         if moment_of(detail.get(name)) is not None:
@@ -237,15 +239,21 @@ def callback_scan(value: Mapping[str, object]) -> CarrierScan:
 
 
 def _money(value: Mapping[str, object], raw: str) -> CodMoney | None:
-    """Paid out where a callback names the day of the transfer; collected with the delivery."""
+    """Paid out where a report of money names the day of the transfer; collected when delivered.
+
+    Other callbacks repeat both fields; a day of the year 1 is one that there is not yet.
+    """
     amount = whole_of(value.get("CODAmount"))
-    if not amount or amount < 0:
+    if not amount or amount < 0 or raw not in {_MONEY_TYPE, _DELIVERED_STATUS}:
         return None
-    if text_of(value.get("CODTransferDate")):
+    if moment_of(value.get("CODTransferDate"), *_DAYS) is not None:
         return CodMoney(move=CodMove.REMITTED, amount_dong=amount)
     if raw == _DELIVERED_STATUS:
         return CodMoney(move=CodMove.COLLECTED, amount_dong=amount)
     return None
+
+
+_DAYS = ("%d/%m/%Y", "%d-%m-%Y", "%d/%m/%Y %H:%M:%S", "%d-%m-%Y %H:%M:%S")
 
 
 def _scan(
@@ -267,9 +275,9 @@ def _scan(
         occurred_at=at,
         reference=reference[:REFERENCE_LENGTH],
         waybill=code[:REFERENCE_LENGTH],
-        raw_text=raw_text[:_TEXT_LENGTH],
-        place=place[:_NAME_LENGTH],
-        note=note[:_TEXT_LENGTH],
+        raw_text=raw_text[:TEXT_LENGTH],
+        place=place[:NAME_LENGTH],
+        note=note[:TEXT_LENGTH],
     )
 
 
@@ -337,8 +345,21 @@ def entries_of(result: Result) -> Sequence[Mapping[str, object]] | Refused:
     return rows_of(result.data, "master-data") if result.is_done else refused_of(result)
 
 
-def bare_names(entry: Mapping[str, object], name: str) -> frozenset[str]:
-    """All that a place of GHN's catalogue is called, bare."""
+def named(
+    wanted: str, entries: Sequence[Mapping[str, object]], name: str
+) -> Mapping[str, object] | None:
+    """The place of GHN's catalogue that is called so; None where there is none.
+
+    A town and the district around it may differ by their kind alone: "thành phố Cao Lãnh" and
+    "huyện Cao Lãnh". So a name with its kind comes before one without.
+    """
+    bare, whole = bare_name(wanted), wanted.strip().lower()
+    found = [one for one in entries if bare in {bare_name(each) for each in _names(one, name)}]
+    exact = [one for one in found if whole in {each.strip().lower() for each in _names(one, name)}]
+    return next(iter([*exact, *found]), None)
+
+
+def _names(entry: Mapping[str, object], name: str) -> list[str]:
     more = entry.get("NameExtension")
     names = [entry.get(name), *(more if isinstance(more, list) else [])]
-    return frozenset(bare_name(one) for one in names if isinstance(one, str))
+    return [one for one in names if isinstance(one, str)]

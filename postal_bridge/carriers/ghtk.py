@@ -23,6 +23,7 @@ from postal_bridge.carriers.answers import (
 )
 from postal_bridge.carriers.ghtk_words import (
     ALREADY_THERE,
+    ATTEMPTED_STATUS,
     CANCELLED_STATUS,
     VOCABULARY,
     Result,
@@ -153,7 +154,10 @@ class Ghtk:
             return Cancelled()
         if result.is_opaque:
             return Unknown(result.text)
-        status = await self._state("find", placed.reference, status_of)
+        try:
+            status = await self._state("find", placed.reference, status_of)
+        except Accident as trouble:
+            return Unknown(f"{result.text}; {trouble}")
         return Cancelled(already=True) if status == CANCELLED_STATUS else refused_of(result)
 
     async def quote(self, order: Order) -> Quote | Refused:
@@ -189,6 +193,10 @@ class Ghtk:
     async def scans(self, placed: Placed) -> Sequence[CarrierScan]:
         """How an order stands now.
 
+        Since when, is the moment of its last change, whatever changed. A callback names its own
+        moment, and two moments would make one failed attempt two: so where GHTK calls back,
+        attempts are told by its callbacks alone.
+
         Raises:
             CarrierUnavailable: no answer.
             CarrierMisread: an answer of another shape.
@@ -199,7 +207,12 @@ class Ghtk:
             return state_scan(state, reference)
 
         found = await self._state("track", reference, read)
-        return [found] if isinstance(found, CarrierScan) else []
+        if isinstance(found, Unknown):
+            raise misread(self.name, "track", NotPromisedError(found.why))
+        calls_back = bool(self._settings.callback_secret.get_secret_value())
+        if isinstance(found, NotThere) or (calls_back and found.raw_code == ATTEMPTED_STATUS):
+            return ()
+        return (found,)
 
     def is_genuine(self, callback: Callback) -> bool:
         """Whether it came to the address with the secret; there is no signature."""

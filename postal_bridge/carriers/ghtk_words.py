@@ -22,6 +22,7 @@ from postal_bridge.carriers.answers import (
 )
 from postal_bridge.carriers.place_names import PlaceNames
 from postal_bridge.carriers.wire import Answer
+from postal_bridge.dossiers.records import TEXT_LENGTH
 from postal_bridge.tracking.carrier_records import RAW_CODE_LENGTH, REFERENCE_LENGTH, CodMove
 from postal_bridge.tracking.carrier_values import (
     Booked,
@@ -36,13 +37,12 @@ from postal_bridge.tracking.carrier_values import (
 
 VOCABULARY = "ghtk"
 ALREADY_THERE = "ORDER_ID_EXIST"
-CANCELLED_STATUS = "-1"
+CANCELLED_STATUS, ATTEMPTED_STATUS = "-1", "9"
 TRANSPORT = "road"
 _MONEY = {"5": CodMove.COLLECTED, "6": CodMove.REMITTED}
 
 _NOT_FOUND = 404
 _PDF, _PDF_END, _PDF_TAIL = b"%PDF", b"%%EOF", 1_024
-_TEXT_LENGTH = 4_000
 _GRAMS_A_KILO = 1_000
 _HAMLET = "Khác"
 """What GHTK wants where nobody knows the hamlet."""
@@ -66,7 +66,14 @@ _FIELDS = (
     "id",
 )
 _NOT_THERE = ("không tồn tại", "không tìm thấy", "not found")
-_OPAQUE = ("lỗi hệ thống", "hệ thống lỗi", "có lỗi xảy ra", "system error")
+_OPAQUE = (
+    "lỗi hệ thống",
+    "hệ thống lỗi",
+    "hệ thống đang",
+    "có lỗi xảy ra",
+    "thử lại sau",
+    "system error",
+)
 _FORMS = ("%Y-%m-%d %H:%M:%S", "%y-%m-%d %H:%M:%S")
 _EATEN_PLUS = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")
 
@@ -118,7 +125,7 @@ def result_of(answer: Answer) -> Result:
         status=answer.status,
         is_done=success,
         code=code,
-        text=text_of(value.get("message"))[:_TEXT_LENGTH],
+        text=text_of(value.get("message"))[:TEXT_LENGTH],
         words=value,
     )
 
@@ -357,7 +364,7 @@ def _scan(
         occurred_at=at,
         reference=reference[:REFERENCE_LENGTH],
         waybill=label[:REFERENCE_LENGTH],
-        raw_text=raw_text[:_TEXT_LENGTH],
-        note=note[:_TEXT_LENGTH],
+        raw_text=raw_text[:TEXT_LENGTH],
+        note=note[:TEXT_LENGTH],
         money=money,
     )

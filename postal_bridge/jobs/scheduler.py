@@ -97,12 +97,20 @@ class Jobs:
         self._outside = dict(outside or {})
         self._carriers = carriers
         self._inbox = inbox
+        self._besides: dict[str, tuple[Callable[[], Awaitable[object]], float]] = {}
         self._months = months
         self._settings = nightly_settings
         self._poll_seconds = poll_seconds
         self._look_seconds = look_seconds
         self._running: set[asyncio.Task[object]] = set()
         self._scheduler: AsyncIOScheduler | None = None
+
+    def besides(
+        self, name: str, run_due: Callable[[], Awaitable[object]], *, seconds: float | None = None
+    ) -> "Jobs":
+        """Let this look for its own work, as often as the nights do or as said; before `start`."""
+        self._besides[name] = run_due, self._look_seconds if seconds is None else seconds
+        return self
 
     async def start(self) -> None:
         """Begin; missed nights and waiting messages are looked for at once."""
@@ -128,6 +136,10 @@ class Jobs:
             look = partial(self._once, "carriers", self._carriers.run_due)
             scheduler.add_job(look, "interval", seconds=self._look_seconds, id="carriers")
             scheduler.add_job(look, id="carriers-start")
+        for name, (work, seconds) in self._besides.items():
+            look = partial(self._once, name, work)
+            scheduler.add_job(look, "interval", seconds=seconds, id=name)
+            scheduler.add_job(look, id=f"{name}-start")
         if self._inbox is not None:
             take = partial(self._once, "inbox", self._inbox.dispatch)
             scheduler.add_job(take, "interval", seconds=self._poll_seconds, id="inbox")

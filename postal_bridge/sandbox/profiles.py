@@ -16,7 +16,7 @@ OF_SYSTEM: Mapping[str, tuple[str, ...]] = {
     "onestop": ("opencps", "tandan", "igate"),
     PORTAL: (PORTAL,),
     "vnpost": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap"),
-    "carriers": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap", "ghn", "ghtk", "jt"),
+    "carriers": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap", "ghn", "ghtk", "jt", "viettel_post"),
 }
 """The profiles of each system; the first is taken where nobody names one."""
 
@@ -230,6 +230,27 @@ def _jt(clock: Clock) -> Imitated:
     return Imitated(app, "J&T Express", "carriers.jt", settings)
 
 
+def _viettel_post(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.carriers.viettel_post import (
+        ViettelPostCredentials,
+        make_viettel_post,
+    )
+
+    login = ViettelPostCredentials()
+    settings = {
+        "kind": "viettel_post",
+        "base_url": "{url}",
+        "username": login.username,
+        "password": login.password,
+        "variant": "VCN",
+        "sender_phone": "02053800000",
+        "sender_address": "Đường Hùng Vương, phường Chi Lăng, thành phố Lạng Sơn",
+        "sender_province": "20",
+    }
+    app = make_viettel_post(clock=clock, credentials=login)
+    return Imitated(app, "Viettel Post", "carriers.viettel_post", settings)
+
+
 _PROFILES: dict[str, Callable[[Clock], Imitated]] = {
     "opencps": _opencps,
     "tandan": _tandan,
@@ -238,6 +259,7 @@ _PROFILES: dict[str, Callable[[Clock], Imitated]] = {
     "ghn": _ghn,
     "ghtk": _ghtk,
     "jt": _jt,
+    "viettel_post": _viettel_post,
     "vnpost_hcc": _vnpost_hcc,
     "vnpost_ngsp": _vnpost_ngsp,
     "vnpost_soap": _vnpost_soap,

@@ -22,6 +22,9 @@ class CarrierOrderRow(CarrierOrder, table=True):
         Index(None, "province", "carrier", "waybill"),
         Index(None, "province", "carrier", "carrier_number"),
         Index(None, "province", "state", "asked_at"),
+        partial_index(
+            "ix_carrier_order_cod", *("province", "number", "carrier"), where="cod_dong > 0"
+        ),
     )
     province: str = province_key()
     number: str = Field(primary_key=True, max_length=60)
@@ -42,7 +45,7 @@ class CarrierEventRow(CarrierEvent, table=True):
         ),
         partial_index(
             "ix_carrier_event_cod",
-            *("province", "carrier", "number"),
+            *("province", "number", "carrier"),
             where="cod_move IS NOT NULL",
         ),
     )

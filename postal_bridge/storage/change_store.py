@@ -28,14 +28,14 @@ from postal_bridge.tracking.changes import (
 EVENTS_AT_ONCE = 2000
 """Events looked at for one page: who was away for long is told in several pages."""
 
-_READABLE = "e.written_in < (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
+READABLE = "e.written_in < (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
 """A restored event counts as written before all others (0); one that came from another cluster by
 other ways may bear a number that is still to come here, and whoever follows begins after it."""
 
 # SQLite: the plus keeps it from going by the province, which all events have, instead of by entry.
 _END = {
     False: "SELECT e.written_in, e.entry, e.hash FROM custody_event e"  # noqa: S608
-    f" WHERE e.province = $1 AND {_READABLE}"
+    f" WHERE e.province = $1 AND {READABLE}"
     " ORDER BY e.written_in DESC, e.entry DESC LIMIT 1",
     True: "SELECT 0, e.entry, e.hash FROM custody_event e WHERE +e.province = ?1"
     " ORDER BY e.entry DESC LIMIT 1",
@@ -43,7 +43,7 @@ _END = {
 
 _ARCHIVED = (
     "SELECT 1 FROM custody_archive e WHERE e.province = $1"  # noqa: S608 - our own words
-    f" AND (e.written_in, e.entry) > ($2::bigint, $3::bigint) AND {_READABLE} LIMIT 1"
+    f" AND (e.written_in, e.entry) > ($2::bigint, $3::bigint) AND {READABLE} LIMIT 1"
 )
 """A month may have gone to the archive with an event that the reader did not see yet: a handheld
 that was lost for a year sends events that belong into an old month."""
@@ -52,7 +52,7 @@ _COLUMNS = """e.province, e.item_code, e.seq, e.act, e.place, e.actor, e.custodi
  e.written_in, e.entry, e.hash"""
 _SEEN = {
     False: f"SELECT {_COLUMNS} FROM custody_event e WHERE e.province = $1"  # noqa: S608
-    f" AND (e.written_in, e.entry) >= ($2::bigint, $3::bigint) AND {_READABLE}"
+    f" AND (e.written_in, e.entry) >= ($2::bigint, $3::bigint) AND {READABLE}"
     f" ORDER BY e.written_in, e.entry LIMIT {EVENTS_AT_ONCE + 1}",
     True: f"SELECT {_COLUMNS} FROM custody_event e WHERE +e.province = $1 AND $2 = 0"  # noqa: S608
     " AND e.entry >= $3"

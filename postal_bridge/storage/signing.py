@@ -7,6 +7,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -31,6 +33,12 @@ class LedgerKey:
         self._key = _load(file) if file.exists() else _make(file)
         raw = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.public_key = base64.b64encode(raw).decode()
+
+    def derived(self, purpose: str) -> bytes:
+        """A key of 32 bytes for another purpose (HKDF-SHA256), the same as long as this key stays."""
+        raw = self._key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+        made = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
+        return made.derive(raw)
 
     def sign(self, root: str) -> str:
         """The signature over a root, base64."""

@@ -24,9 +24,11 @@ from postal_bridge.inbound import AnsweredRequest, Look, RefusedRequest, SignIn,
 from postal_bridge.outbox import Message
 from postal_bridge.storage import (  # noqa: F401 - their tables are ours
     carrier_tables,
+    cod_tables,
     journey_table,
     night_tables,
     scan_tables,
+    subscription_tables,
 )
 from postal_bridge.storage.columns import LONG, PROVINCE_LENGTH, partial_index, province_key
 from postal_bridge.storage.types import adopt

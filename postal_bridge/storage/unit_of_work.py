@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from postal_bridge.clock import Clock
 from postal_bridge.storage.carrier_store import CarrierDeskStore
 from postal_bridge.storage.change_store import ChangeStore
+from postal_bridge.storage.cod_store import CodBookStore, CodCaseStore
 from postal_bridge.storage.custody_store import CustodyStore
 from postal_bridge.storage.device_store import DeviceStore
 from postal_bridge.storage.document_store import DocumentStore
@@ -18,6 +19,7 @@ from postal_bridge.storage.portal_store import PortalStepStore
 from postal_bridge.storage.queue_store import JobRunStore, QueueStore
 from postal_bridge.storage.refused_scan_store import RefusedScanStore
 from postal_bridge.storage.rows import Rows
+from postal_bridge.storage.subscription_store import SubscriptionStore
 from postal_bridge.storage.tables import InboxRow, OutboxRow
 from postal_bridge.storage.tracking_store import (
     ConsignmentStore,
@@ -117,6 +119,21 @@ class UnitOfWork:
     def carrier_desk(self) -> CarrierDeskStore:
         """Orders at carriers, and what they told of them."""
         return CarrierDeskStore(self._rows)
+
+    @cached_property
+    def cod_books(self) -> CodBookStore:
+        """Carriers' payments and what they are for."""
+        return CodBookStore(self._rows)
+
+    @cached_property
+    def cod_cases(self) -> CodCaseStore:
+        """Cases of money."""
+        return CodCaseStore(self._rows)
+
+    @cached_property
+    def subscriptions(self) -> SubscriptionStore:
+        """Who is told what happened, and what waits for them."""
+        return SubscriptionStore(self._rows)
 
     @cached_property
     def ledger(self) -> LedgerStore:

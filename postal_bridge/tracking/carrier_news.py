@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from postal_bridge.dossiers.records import NAME_LENGTH, TEXT_LENGTH
 from postal_bridge.journey import Act
+from postal_bridge.outbox import ANNOUNCEMENT_TOPIC, CONSIGNMENT_MOVED
 from postal_bridge.tracking.acts import Circumstances, Recorder
 from postal_bridge.tracking.carrier_records import (
     CarrierEvent,
@@ -56,7 +57,7 @@ _POUCH_STATES: Mapping[Milestone, ConsignmentState] = {
     Milestone.DELIVERED: ConsignmentState.DELIVERED,
     Milestone.RETURNED: ConsignmentState.BROUGHT_BACK,
 }
-_TICK = timedelta(microseconds=1)
+_TICK, _SAME_KNOCK = timedelta(microseconds=1), timedelta(minutes=2)
 _TROUBLE = frozenset({Milestone.RETURNED, Milestone.LOST, Milestone.CANCELLED})
 
 
@@ -140,6 +141,7 @@ async def carry_over(recorder: Recorder, number: str) -> None:
         await leg.follow(reports)
     if reports and reports[-1].progress.milestone is not None:
         await leg.settle(reports, reports[-1].progress.milestone)
+        await leg.announce(reports[-1].progress)
 
 
 def event_id_of(event: CarrierEvent, act: Act) -> UUID:
@@ -182,7 +184,7 @@ class _Leg:
         sent = act is freight.leaving
         # It left before the first thing that happened to it, also where both have one moment.
         moment = event.occurred_at - _TICK if sent else event.occurred_at
-        if sent and await self._is_out(by=moment):
+        if await (self._is_out(by=moment) if sent else self._is_told(act, moment)):
             return
         facts = Circumstances(
             place=freight.place_of(act) or event.place,
@@ -200,6 +202,24 @@ class _Leg:
             papers.append(Tracked(one.item, after))
         await self.recorder.move_dossiers()
         self.freight = replace(freight, papers=papers)
+
+    async def _is_told(self, act: Act, moment: datetime) -> bool:
+        """Whether the carrier has told the same before, by another way and with another second.
+
+        Asked, some carriers name the moment at which a row was written, and in a callback that of
+        the act. A result is delivered once; whoever stood at the door did so minutes apart.
+        """
+        history = await self.recorder.work.custody.history(self.freight.papers[0].item.code)
+        struck = {one.corrects for one in history if one.corrects is not None}
+        device = f"{DEVICE}{self.order.carrier}"[:60]
+        earlier = [
+            one.occurred_at
+            for one in history
+            if one.act is act and one.device == device and one.event_id not in struck
+        ]
+        if act is Act.FAIL:
+            return any(abs(moment - one) < _SAME_KNOCK for one in earlier)
+        return bool(earlier)
 
     async def _is_out(self, *, by: datetime) -> bool:
         """Whether it is known to have left by then.
@@ -227,13 +247,34 @@ class _Leg:
             consignment.closed_at = progress.since
         await self.recorder.work.consignments.put(consignment)
 
+    async def announce(self, progress: Progress) -> None:
+        """Let subscribers know where it stands: once for each report that it came to rest on."""
+        number = self.consignment.number
+        told = {
+            "id": f"consignment:{progress.moved_by}",
+            "type": CONSIGNMENT_MOVED,
+            "subject": number,
+            "at": (progress.since or self.recorder.now).isoformat(),
+            "data": {
+                "consignment": number,
+                "carrier": self.order.carrier,
+                "code": self.freight.code,
+                "milestone": progress.milestone,
+                "attempts": progress.attempts,
+            },
+        }
+        key = f"consignment:{progress.moved_by}"
+        await self.recorder.work.outbox.put(ANNOUNCEMENT_TOPIC, key=key, payload=told)
+
     async def settle(self, reports: Sequence[Report], milestone: Milestone) -> None:
         """What the reports say of the order itself: it exists, is called off, came to grief."""
         work, now = self.recorder.work, self.recorder.now
-        if self.order.state in {OrderState.ASKED, OrderState.UNKNOWN}:
-            # Nobody reports on an order that is not there: that settles what was unknown.
-            told = next((one.event.waybill for one in reports if one.event.waybill), None)
-            self.order.state, self.order.settled_at = OrderState.PLACED, now
+        told = next((one.event.waybill for one in reports if one.event.waybill), None)
+        in_doubt = self.order.state in {OrderState.ASKED, OrderState.UNKNOWN}
+        if in_doubt or (told and not self.order.waybill):
+            if in_doubt:
+                # Nobody reports on an order that is not there: that settles what was unknown.
+                self.order.state, self.order.settled_at = OrderState.PLACED, now
             self.order.waybill = self.order.waybill or told
             await work.carrier_desk.put_order(self.order)
         if milestone is Milestone.CANCELLED and await self._called_off():

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.journey import CLOSED_STAGES, STAGE_NAMES, Act, Stage
+from postal_bridge.outbox import ANNOUNCEMENT_TOPIC, INCIDENT_OPENED
 from postal_bridge.tracking.acts import Circumstances, Recorder
 from postal_bridge.tracking.records import Incident, IncidentKind, Position
 
@@ -23,7 +24,7 @@ async def open_incident(
 ) -> Incident:
     """Open an incident, once for the same trouble: the same minutes, event or moment."""
     occasion = handover or event_id or recorder.now.isoformat()
-    return await recorder.work.incidents.open_once(
+    incident = await recorder.work.incidents.open_once(
         Incident(
             id=str(recorder.identifiers.new(recorder.now)),
             key=f"{kind.value}:{code}:{occasion}"[:200],
@@ -36,6 +37,16 @@ async def open_incident(
             note=note,
         )
     )
+    told = {
+        "id": f"incident:{incident.id}",
+        "type": INCIDENT_OPENED,
+        "subject": incident.code,
+        "at": incident.opened_at.isoformat(),
+        "data": {"kind": incident.kind.value, "code": incident.code, "place": incident.place},
+    }
+    key = f"incident:{incident.id}"
+    await recorder.work.outbox.put(ANNOUNCEMENT_TOPIC, key=key, payload=told)
+    return incident
 
 
 async def report_lost(

@@ -42,6 +42,7 @@ from tests.doors.carriers.stand_ghn import opened_ghn
 from tests.doors.carriers.stand_ghtk import opened_ghtk
 from tests.doors.carriers.stand_jt import opened_jt
 from tests.doors.carriers.stand_memory import opened_memory
+from tests.doors.carriers.stand_viettel_post import opened_viettel_post
 from tests.doors.carriers.stand_vnpost_hcc import opened_vnpost_hcc
 from tests.doors.carriers.stand_vnpost_ngsp import opened_vnpost_ngsp
 from tests.doors.carriers.stand_vnpost_soap import opened_vnpost_soap
@@ -67,6 +68,7 @@ IMPLEMENTATIONS: dict[str, Callable[[], AbstractAsyncContextManager[Stand]]] = {
     "memory": opened_memory,
     "ghn": opened_ghn,
     "ghtk": opened_ghtk,
+    "viettel_post": opened_viettel_post,
     "vnpost_hcc": opened_vnpost_hcc,
     "vnpost_ngsp": opened_vnpost_ngsp,
     "vnpost_soap": opened_vnpost_soap,

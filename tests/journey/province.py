@@ -118,6 +118,7 @@ STAFF: dict[str, tuple[str, str, Role, tuple[str, ...]]] = {
     "building": ("dung", "Phạm Quốc Dũng", Role.DEPARTMENT, (BUILDING,)),
     "officer": ("mai", "Lê Thị Mai", Role.OFFICER, (CENTRE, COUNTER, RETURN_DESK)),
     "supervisor": ("sang", "Bế Văn Sáng", Role.SUPERVISOR, (POST_OFFICE,)),
+    "admin": ("quantri", "Đinh Thị Lụa", Role.ADMIN, (CENTRE,)),
 }  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from postal_bridge.app import topics_told
 from postal_bridge.commands.doctor import examine
+from postal_bridge.decided import topics_told
 from postal_bridge.onestop.national_portal import DvcNationalPortal
 from postal_bridge.outbox import PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC
 from postal_bridge.sandbox.faults import FaultKind

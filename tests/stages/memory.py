@@ -51,7 +51,9 @@ from postal_bridge.tracking.scan_ports import RefusedFilter
 from postal_bridge.worktime import WorkCalendar
 from tests.stages.memory_carriers import MemoryCarrierDesk
 from tests.stages.memory_changes import MemoryChanges
+from tests.stages.memory_cod import MemoryCodBooks, MemoryCodCases
 from tests.stages.memory_nights import MemoryNights
+from tests.stages.memory_subscriptions import MemorySubscriptions
 from tests.stages.memory_transfers import MemoryTransfers
 from tests.stores import NOW, a_dossier, an_item
 
@@ -508,6 +510,9 @@ class MemoryWork:
         self.incidents = MemoryIncidents()
         self.consignments = MemoryConsignments()
         self.carrier_desk = MemoryCarrierDesk(self.consignments)
+        self.cod_books = MemoryCodBooks(self.carrier_desk)
+        self.cod_cases = MemoryCodCases()
+        self.subscriptions = MemorySubscriptions()
         self.ledger = MemoryLedger(self.custody)
         self.nights = MemoryNights(self.dossiers)
         self.outbox = MemoryOutbox()

@@ -94,6 +94,9 @@ class MemoryWork:
     outbox: Any = None
     documents: Any = None
     nights: Any = None
+    cod_books: Any = None
+    cod_cases: Any = None
+    subscriptions: Any = None
 
     def __init__(self, rows: Rows, elsewhere: set[tuple[str, str]], *, write: bool) -> None:
         self.rows = rows

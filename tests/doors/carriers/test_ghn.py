@@ -8,6 +8,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
+from postal_bridge.carriers.ghn_words import named
 from postal_bridge.carriers.statuses import load_statuses
 from postal_bridge.sandbox.carriers.ghn import GhnSwitch, callback_of
 from postal_bridge.sandbox.faults import FaultKind
@@ -279,6 +280,8 @@ async def test_another_refusal_is_not_read_as_not_there() -> None:
             {"code": 400, "message": "Bảo trì", "data": None, "code_message": "USER_ERR_COMMON"}
         )
         assert await town.carrier.find("VD-KHAC") == Unknown("Bảo trì")
+        with pytest.raises(CarrierMisread, match="Bảo trì"):
+            await town.carrier.scans(Placed(reference="VD-KHAC", carrier_number="KHAC"))
 
 
 # ------------------------------------------------------------------------------------- cancelling
@@ -297,6 +300,8 @@ async def test_what_was_fetched_cannot_be_called_off(town: GhnTown) -> None:
     outcome = await town.carrier.cancel(placed)
     assert isinstance(outcome, Refused)
     assert "picked" in outcome.text
+    town.breaks("detail", FaultKind.LOGIN_PAGE)
+    assert isinstance(await town.carrier.cancel(placed), Unknown), "a no that nobody could check"
 
 
 async def test_an_order_that_only_a_person_has_settled_is_called_off_by_its_number(
@@ -383,6 +388,22 @@ async def test_the_log_is_told_with_what_it_does_not_have(town: GhnTown) -> None
     assert {one.waybill for one in told} == {placed.carrier_number}
 
 
+async def test_a_failed_attempt_is_told_by_the_log_alone(town: GhnTown) -> None:
+    placed = await a_placed(town)
+    await town.happens(REFERENCE, "delivery_fail", NOW)
+    assert [one.raw_code for one in await town.carrier.scans(placed)] == ["delivery_fail"]
+    (order,) = town.stand.state.orders.values()
+    order.log.clear()
+    assert list(await town.carrier.scans(placed)) == [], "its moment is renewed by other things"
+
+
+def test_a_town_is_not_taken_for_the_district_around_it() -> None:
+    rows = [{"DistrictName": "Huyện Cao Lãnh"}, {"DistrictName": "Thành phố Cao Lãnh"}]
+    assert named("thành phố Cao Lãnh", rows, "DistrictName") == rows[1]
+    assert named("Cao Lãnh", rows, "DistrictName") == rows[0]
+    assert named("huyện Chi Lăng", rows, "DistrictName") is None
+
+
 async def test_an_order_that_is_not_there_has_no_reports(town: GhnTown) -> None:
     assert await town.carrier.scans(Placed(reference="VD-1", carrier_number="KHAC")) == ()
 
@@ -439,6 +460,11 @@ async def test_money_and_pictures_of_a_delivery_are_told_with_it(town: GhnTown) 
     )
     (scan,) = town.carrier.understand(a_callback(told | {"CODAmount": 0}))
     assert scan.money is None
+    not_yet = told | {"CODTransferDate": "0001-01-01T00:00:00Z"}
+    (scan,) = town.carrier.understand(a_callback(not_yet))
+    assert scan.money == CodMoney(move=CodMove.COLLECTED, amount_dong=150_000)
+    (scan,) = town.carrier.understand(a_callback(paid | {"Type": "update_fee"}))
+    assert scan.money is None, "what merely repeats the fields says nothing of money"
 
 
 async def test_a_callback_about_a_weight_is_no_second_delivery(town: GhnTown) -> None:

@@ -1,7 +1,8 @@
 """GHTK, spoken to over real HTTP."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from postal_bridge.carriers.statuses import load_statuses
 from postal_bridge.sandbox.carriers.ghtk import GhtkSwitch, callback_of
 from postal_bridge.sandbox.faults import FaultKind
+from postal_bridge.sandbox.refusal import StandInError
 from postal_bridge.settings import CONFIG_DIR
 from postal_bridge.tracking.carrier_records import CodMove, Milestone, Why
 from postal_bridge.tracking.carrier_values import (
@@ -29,6 +31,7 @@ from postal_bridge.tracking.carrier_values import (
 from tests.doors.carriers.stand_ghtk import SECRET, GhtkTown, opened_ghtk
 from tests.doors.carriers.wires import NOW, REFERENCE, an_order
 
+Encoded = Callable[[dict[str, object]], tuple[str, str]]
 NOT_AN_ANSWER = (
     FaultKind.SERVER_ERROR,
     FaultKind.TIMEOUT,
@@ -76,9 +79,25 @@ async def a_placed(town: GhtkTown, *, cod_dong: int = 0) -> Placed:
     return Placed(reference=REFERENCE, carrier_number=booked.carrier_number, waybill=booked.waybill)
 
 
-def a_callback(words: dict[str, object], *, key: str = SECRET, form: bool = False) -> Callback:
-    body = urlencode(words) if form else json.dumps(words)
-    kind = "application/x-www-form-urlencoded" if form else "application/json"
+def as_json(words: dict[str, object]) -> tuple[str, str]:
+    return "application/json", json.dumps(words)
+
+
+def as_form(words: dict[str, object]) -> tuple[str, str]:
+    """As the carrier's own sample does it, with the plus of the zone as it is."""
+    return "application/x-www-form-urlencoded", urlencode(words, safe="+:")
+
+
+def as_parts(words: dict[str, object]) -> tuple[str, str]:
+    head = '--ranh\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    parts = "".join(head.format(name, one) for name, one in words.items())
+    return "multipart/form-data; boundary=ranh", f"{parts}--ranh--\r\n"
+
+
+def a_callback(
+    words: dict[str, object], *, key: str = SECRET, encode: Encoded = as_json
+) -> Callback:
+    kind, body = encode(words)
     return Callback(headers={}, query={"key": key}, content_type=kind, body=body.encode())
 
 
@@ -149,12 +168,25 @@ async def test_an_order_is_called_off_by_post_or_by_get(town: GhtkTown) -> None:
     assert await town.carrier.cancel(placed) == Cancelled(already=True)
 
 
+@pytest.mark.parametrize("kind", [FaultKind.REPLY_LOST, FaultKind.LOGIN_PAGE, FaultKind.TRUNCATED])
+async def test_what_is_no_answer_leaves_a_cancellation_open(
+    town: GhtkTown, kind: FaultKind
+) -> None:
+    placed = await a_placed(town)
+    town.fails(Capability.CANCEL, kind)
+    assert isinstance(await town.carrier.cancel(placed), Unknown)
+    assert isinstance(await town.carrier.cancel(placed), Cancelled)
+    assert await town.stored() == []
+
+
 async def test_what_was_fetched_cannot_be_called_off(town: GhtkTown) -> None:
     placed = await a_placed(town)
     await town.happens(REFERENCE, "3", NOW)
     refused = await town.carrier.cancel(placed)
     assert isinstance(refused, Refused)
     assert "không thể hủy" in refused.text
+    town.breaks("state", FaultKind.LOGIN_PAGE)
+    assert isinstance(await town.carrier.cancel(placed), Unknown), "a no that nobody could check"
 
 
 async def test_an_order_is_found_with_codes_as_text_too(town: GhtkTown) -> None:
@@ -189,27 +221,50 @@ async def test_a_place_that_is_not_served_has_no_price(town: GhtkTown) -> None:
     assert refused.field == "address"
 
 
-@pytest.mark.parametrize("form", [False, True])
-async def test_a_callback_is_understood_as_json_and_as_a_form(town: GhtkTown, form: bool) -> None:
+@pytest.mark.parametrize("encode", [as_json, as_form, as_parts])
+async def test_a_callback_is_understood_in_every_encoding(town: GhtkTown, encode: Encoded) -> None:
     await a_placed(town, cod_dong=150_000)
     await town.happens(REFERENCE, "5", NOW)
-    callback = a_callback(callback_of(town.stand.state.orders[REFERENCE]), form=form)
+    callback = a_callback(callback_of(town.stand.state.orders[REFERENCE]), encode=encode)
     assert town.carrier.is_genuine(callback)
     (scan,) = town.carrier.understand(callback)
     assert (scan.raw_code, scan.reference, scan.occurred_at) == ("5", REFERENCE, NOW)
     assert scan.money == CodMoney(move=CodMove.COLLECTED, amount_dong=150_000)
     await town.happens(REFERENCE, "6", NOW)
-    callback = a_callback(callback_of(town.stand.state.orders[REFERENCE]), form=form)
+    callback = a_callback(callback_of(town.stand.state.orders[REFERENCE]), encode=encode)
     (scan,) = town.carrier.understand(callback)
     assert scan.money == CodMoney(move=CodMove.REMITTED, amount_dong=150_000)
 
 
-async def test_the_plus_of_a_zone_that_was_eaten_by_a_form_is_put_back(town: GhtkTown) -> None:
-    await a_placed(town)
-    words = callback_of(town.stand.state.orders[REFERENCE])
-    words["action_time"] = "2019-01-10T10:00:00 07:00"
-    (scan,) = town.carrier.understand(a_callback(words))
-    assert scan.occurred_at == NOW
+@pytest.mark.parametrize("kind", [FaultKind.UNAUTHORIZED, FaultKind.TOO_MANY])
+async def test_what_was_certainly_not_heard_is_said_again(town: GhtkTown, kind: FaultKind) -> None:
+    town.fails(Capability.BOOK, kind)
+    assert isinstance(await town.carrier.book(an_order()), Booked)
+    assert await town.stored() == [REFERENCE]
+
+
+async def test_a_failed_attempt_is_told_once_by_a_callback_or_by_the_state(town: GhtkTown) -> None:
+    placed = await a_placed(town)
+    await town.happens(REFERENCE, "9", NOW)
+    callback = a_callback(callback_of(town.stand.state.orders[REFERENCE]))
+    assert [one.raw_code for one in town.carrier.understand(callback)] == ["9"]
+    assert list(await town.carrier.scans(placed)) == []
+    async with opened_ghtk(callback_secret="") as other:
+        placed = await a_placed(other)
+        await other.happens(REFERENCE, "9", NOW)
+        assert [one.raw_code for one in await other.carrier.scans(placed)] == ["9"]
+
+
+async def test_a_state_that_cannot_be_told_is_not_read_as_no_news(town: GhtkTown) -> None:
+    placed = await a_placed(town)
+    town.stand.state.named = refuse_to_name  # type: ignore[method-assign]
+    with pytest.raises(CarrierMisread, match="Bảo trì"):
+        await town.carrier.scans(placed)
+
+
+def refuse_to_name(name: str) -> None:
+    del name
+    raise StandInError(HTTPStatus.BAD_REQUEST, "Bảo trì")
 
 
 @pytest.mark.parametrize(

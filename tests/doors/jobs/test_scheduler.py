@@ -232,3 +232,29 @@ async def test_a_system_that_hangs_keeps_no_other_message_waiting(processes: Pro
     assert not given_up.is_set()
     await jobs.stop(grace_seconds=0)
     assert given_up.is_set()
+
+
+async def test_what_is_done_besides_is_looked_at_from_the_start_on(processes: Processes) -> None:
+    looks: list[int] = []
+    enough = asyncio.Event()
+
+    async def look() -> None:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            raise OneStopUnavailable("503")
+        enough.set()
+
+    jobs = build_jobs(
+        storage=processes.storages[0],
+        clock=processes.clock,
+        settings=processes.settings,
+        owner="process-0",
+        night=None,
+        months=LedgerMonths(processes.storages[0]),
+        handlers={},
+        look_seconds=0.02,
+    ).besides("money", look)
+    processes.jobs.append(jobs)
+    await jobs.start()
+    async with asyncio.timeout(30):
+        await enough.wait()

@@ -196,3 +196,18 @@ async def test_a_custody_event_of_a_report_has_the_same_id_for_ever(work: Memory
     ids = {event_id_of(one, act) for one in (first, second) for act in (Act.FAIL, Act.DELIVER)}
     assert len(ids) == 4
     assert event_id_of(first, Act.FAIL) == event_id_of(first.model_copy(), Act.FAIL)
+
+
+async def test_the_same_act_with_another_second_is_written_once(work: MemoryWork) -> None:
+    """A pull names when a row was written, the callback when it happened."""
+    number = await a_travelling_result(work)
+    told = (("collected", 1, 0), ("vắng nhà", 20, 3), ("vắng nhà", 20, 0), ("delivered", 60, 3))
+    for code, minutes, seconds in (*told, ("delivered", 60, 0), ("vắng nhà", 40, 0)):
+        report = scan(code, at(work, minutes) + timedelta(seconds=seconds), reference=number)
+        await take_scans(
+            recorder(work), [report], carrier="hang", source=Source.PULL, meanings=Map()
+        )
+    acts = [one.act for one in await work.custody.history(RESULT)]
+    assert acts.count(Act.DELIVER) == 1
+    assert acts.count(Act.FAIL) == 2
+    assert work.consignments.kept[number].state is ConsignmentState.DELIVERED

@@ -1,0 +1,1 @@
+"""Subscriptions: who is told what happened here, over HTTP, signed, until it was heard."""

@@ -1,0 +1,1 @@
+"""Requests to subscribers: one address that was looked up and checked, one attempt, no detours."""
