@@ -21,6 +21,7 @@ from postal_bridge.tracking.orders import Connection, Orders, Transactions
 from postal_bridge.tracking.questions import Questions
 from postal_bridge.tracking.upkeep import Upkeep
 from postal_bridge.tracking.watching import Watch, Watched
+from postal_bridge.tracking.waybills import PoolTerms
 
 STATUSES = CONFIG_DIR / "carriers" / "statuses"
 
@@ -117,6 +118,9 @@ def _watched(
             sender=_sender(one, settings),
             place=settings.province.centre,
             quiet=timedelta(seconds=2 * one.total_seconds),
+            pool=PoolTerms(warn_below=one.waybills_warn_below, place=settings.province.centre)
+            if one.waybills
+            else None,
         ),
         meanings=statuses.replaced(Path(one.status_map)) if one.status_map else statuses,
         silence=timedelta(hours=one.silence_hours),

@@ -239,6 +239,18 @@ class Reason(Enum):
     DELIVERY_UNKNOWN = (Kind.UNKNOWN,
         "Không có lần báo tin “{id}” của nơi nhận này.",
         "This webhook has no delivery “{id}”.")
+    WAYBILL_RANGE = (Kind.MISMATCH,
+        "Dải số hiệu không đúng: hai chữ cái, số đầu không lớn hơn số cuối, nhiều nhất {most} số.",
+        "The range is wrong: two letters, the first not above the last, {most} numbers at most.")
+    WAYBILL_MALFORMED = (Kind.MISMATCH,
+        "“{waybill}” không phải số hiệu bưu gửi S10 hợp lệ.",
+        "“{waybill}” is no valid S10 number.")
+    WAYBILL_LOADED = (Kind.CONFLICT,
+        "Số hiệu “{waybill}” đã có trong kho hoặc lặp lại trong danh sách.",
+        "Waybill “{waybill}” is in the pool already, or twice in the list.")
+    NO_POOL = (Kind.MISMATCH,
+        "Kết nối “{name}” không dùng kho số hiệu.",
+        "Connection “{name}” has no pool of numbers.")
     CALLBACK_NOT_GENUINE = (Kind.UNAUTHENTICATED,
         "Yêu cầu gửi đến “{name}” không mang khóa đã thỏa thuận với hãng.",
         "The request to “{name}” does not carry the secret agreed with the carrier.")

@@ -229,6 +229,8 @@ class CarrierSettings(Section):
     at_once: Count = 4
     look_minutes: Count = 10
     silence_hours: Count = 72
+    waybills: bool = False
+    waybills_warn_below: int = Field(default=50, ge=0)
     calls_kept_days: Count = 90
     credentials_warn_days: Count = 14
     feed_file: str = ""

@@ -25,6 +25,7 @@ from postal_bridge.api import (
     stream,
     track,
     transfers,
+    waybills,
     webhooks,
 )
 from postal_bridge.api.call import Route
@@ -219,6 +220,13 @@ CUSTODY_ROUTES = (
     Route("GET", "/carriers/{name}/calls", carriers.calls, roles=OVERSEERS,
           query=carriers.CallsQuery, out=carriers.Calls, summary_vi="Các lần gọi hãng",
           summary_en="Requests to a carrier", tag="carriers"),
+    Route("GET", "/carriers/{name}/waybills", waybills.pool, roles=OVERSEERS, out=waybills.Pool,
+          summary_vi="Kho số hiệu của hãng", summary_en="A carrier's pool of numbers",
+          tag="carriers"),
+    Route("POST", "/carriers/{name}/waybills", waybills.load_numbers, roles=SUPERVISORS,
+          body=waybills.NewNumbers, out=waybills.Pool, status=201, creates=True,
+          summary_vi="Nạp số hiệu hãng đã cấp", summary_en="Load numbers that a carrier gave out",
+          tag="carriers"),
     Route("POST", "/callbacks/{connection}", carriers.called_back, roles=None,
           raw_limit_bytes=CALLBACK_BYTES, query=carriers.AnyQuery,
           summary_vi="Hãng vận chuyển báo tin", summary_en="A carrier reports by itself",

@@ -17,6 +17,7 @@ ADAPTERS: Mapping[str, str] = {
     "ghn": "ghn.Ghn",
     "ghtk": "ghtk.Ghtk",
     "jt": "jt.Jt",
+    "myvnpost": "myvnpost.Myvnpost",
     OWN_FLEET: "own_fleet.OwnFleet",
     "soap": "soap.Soap",
     "viettel_post": "viettel_post.ViettelPost",

@@ -110,11 +110,11 @@ class ForgetfulCarrier:
 
     def _take(self, order: Order) -> Booked:
         self.orders.append(order)
-        return self._number(len(self.orders))
+        return self._number(len(self.orders), order)
 
-    def _number(self, number: int) -> Booked:
+    def _number(self, number: int, order: Order) -> Booked:
         text = f"{self.name.upper()}{number:08d}"
-        return Booked(carrier_number=text, waybill=f"W{text}")
+        return Booked(carrier_number=text, waybill=order.waybill or f"W{text}")
 
 
 class CarrierMemory(ForgetfulCarrier):
@@ -135,7 +135,7 @@ class CarrierMemory(ForgetfulCarrier):
     def _found(self, reference: str) -> Booked | None:
         for number, order in enumerate(self.orders, start=1):
             if order.reference == reference:
-                booked = self._number(number)
+                booked = self._number(number, order)
                 return Booked(
                     carrier_number=booked.carrier_number, waybill=booked.waybill, already=True
                 )

@@ -15,8 +15,11 @@ PORTAL = "portal"
 OF_SYSTEM: Mapping[str, tuple[str, ...]] = {
     "onestop": ("opencps", "tandan", "igate"),
     PORTAL: (PORTAL,),
-    "vnpost": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap"),
-    "carriers": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap", "ghn", "ghtk", "jt", "viettel_post"),
+    "vnpost": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap", "myvnpost"),
+    "carriers": (
+        *("vnpost_ngsp", "vnpost_hcc", "vnpost_soap", "myvnpost"),
+        *("ghn", "ghtk", "jt", "viettel_post"),
+    ),
 }
 """The profiles of each system; the first is taken where nobody names one."""
 
@@ -251,6 +254,26 @@ def _viettel_post(clock: Clock) -> Imitated:
     return Imitated(app, "Viettel Post", "carriers.viettel_post", settings)
 
 
+def _myvnpost(clock: Clock) -> Imitated:
+    from postal_bridge.sandbox.carriers.myvnpost import make_myvnpost
+    from postal_bridge.sandbox.carriers.myvnpost_stand import CUSTOMER_CODE, MyvnpostCredentials
+
+    login = MyvnpostCredentials()
+    settings = {
+        "kind": "myvnpost",
+        "base_url": "{url}",
+        "username": login.username,
+        "password": login.password,
+        "customer_code": CUSTOMER_CODE,
+        "variant": "ETN031",
+        "sender_phone": "02053800000",
+        "sender_address": "Đường Hùng Vương, phường Chi Lăng, thành phố Lạng Sơn",
+        "sender_province": "20",
+    }
+    app = make_myvnpost(clock=clock, credentials=login)
+    return Imitated(app, "MyVNPost", "carriers.myvnpost", settings)
+
+
 _PROFILES: dict[str, Callable[[Clock], Imitated]] = {
     "opencps": _opencps,
     "tandan": _tandan,
@@ -259,6 +282,7 @@ _PROFILES: dict[str, Callable[[Clock], Imitated]] = {
     "ghn": _ghn,
     "ghtk": _ghtk,
     "jt": _jt,
+    "myvnpost": _myvnpost,
     "viettel_post": _viettel_post,
     "vnpost_hcc": _vnpost_hcc,
     "vnpost_ngsp": _vnpost_ngsp,

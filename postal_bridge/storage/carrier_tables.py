@@ -10,6 +10,8 @@ from postal_bridge.tracking.carrier_records import (
     CarrierOrder,
     CredentialCheck,
     FeedCursor,
+    Waybill,
+    WaybillUse,
 )
 
 
@@ -60,6 +62,30 @@ class FeedCursorRow(FeedCursor, table=True):
     __tablename__ = "feed_cursor"
     province: str = province_key()
     carrier: str = Field(primary_key=True, max_length=60)
+
+
+class WaybillRow(Waybill, table=True):
+    """Numbers given out beforehand."""
+
+    __tablename__ = "waybill"
+    __table_args__ = (
+        partial_index(
+            "ix_waybill_free", *("province", "carrier", "number"), where="held_by IS NULL"
+        ),
+    )
+    province: str = province_key()
+    carrier: str = Field(primary_key=True, max_length=60)
+    number: str = Field(primary_key=True, max_length=60)
+
+
+class WaybillUseRow(WaybillUse, table=True):
+    """Which order had which number, and when."""
+
+    __tablename__ = "waybill_use"
+    province: str = province_key()
+    carrier: str = Field(primary_key=True, max_length=60)
+    number: str = Field(primary_key=True, max_length=60)
+    order: str = Field(primary_key=True, max_length=60)
 
 
 class CredentialCheckRow(CredentialCheck, table=True):

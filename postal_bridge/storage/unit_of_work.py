@@ -28,6 +28,7 @@ from postal_bridge.storage.tracking_store import (
     PouchStore,
 )
 from postal_bridge.storage.transfer_store import TransferStore
+from postal_bridge.storage.waybill_store import WaybillStore
 
 
 class UnitOfWork:
@@ -134,6 +135,11 @@ class UnitOfWork:
     def subscriptions(self) -> SubscriptionStore:
         """Who is told what happened, and what waits for them."""
         return SubscriptionStore(self._rows)
+
+    @cached_property
+    def waybills(self) -> WaybillStore:
+        """Numbers that carriers gave out beforehand."""
+        return WaybillStore(self._rows)
 
     @cached_property
     def ledger(self) -> LedgerStore:

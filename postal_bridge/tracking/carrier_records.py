@@ -194,6 +194,30 @@ class FeedCursor(SQLModel):
     moved_at: datetime
 
 
+class Waybill(SQLModel):
+    """A number that a carrier gave out beforehand.
+
+    Attributes:
+        held_by: number of the consignment whose order has it; one live order at a time.
+    """
+
+    carrier: str = Field(max_length=CODE_LENGTH)
+    number: str = Field(max_length=CODE_LENGTH)
+    loaded_at: datetime
+    loaded_by: str = Field(max_length=CODE_LENGTH)
+    held_by: str | None = Field(default=None, max_length=CODE_LENGTH)
+
+
+class WaybillUse(SQLModel):
+    """An order that has, or had, a number; a number that was given back may be used again."""
+
+    carrier: str = Field(max_length=CODE_LENGTH)
+    number: str = Field(max_length=CODE_LENGTH)
+    order: str = Field(max_length=CODE_LENGTH)
+    taken_at: datetime
+    released_at: datetime | None = None
+
+
 class CredentialCheck(SQLModel):
     """What a carrier last said of our credentials.
 

@@ -266,6 +266,15 @@ class CodeSeen:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PoolCounts:
+    """How a connection's pool stands; `used` counts uses that came to their end."""
+
+    free: int
+    live: int
+    used: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallTally:
     """A connection's calls of a time, by operation."""
 

@@ -1,7 +1,7 @@
 """What a carrier is asked for: the order in words, fetched in a window or handed in at a counter."""
 
 from postal_bridge.tracking.carrier_records import CarrierOrder
-from postal_bridge.tracking.carrier_values import Booked, Order, Party, Refused, Window
+from postal_bridge.tracking.carrier_values import Booked, Order, Party, Placed, Refused, Window
 from postal_bridge.tracking.records import Consignment
 
 CONTENTS, POUCH_CONTENTS = "Kết quả giải quyết thủ tục hành chính", "Túi thư hồ sơ, niêm phong"
@@ -44,3 +44,13 @@ def window_of(order: CarrierOrder) -> Window | None:
     if order.collect_from is None or order.collect_until is None:
         return None
     return Window(order.collect_from, order.collect_until)
+
+
+def placed(order: CarrierOrder) -> Placed:
+    """An order as its carrier is asked about it."""
+    return Placed(
+        reference=order.reference,
+        carrier_number=order.carrier_number or order.reference,
+        waybill=order.waybill,
+        case_id=order.case_id,
+    )

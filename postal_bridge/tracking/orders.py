@@ -29,12 +29,11 @@ from postal_bridge.tracking.carrier_values import (
     Order,
     Party,
     PendingCase,
-    Placed,
     Refused,
     Unknown,
 )
 from postal_bridge.tracking.consignments import follow_scans
-from postal_bridge.tracking.counter import handed_in, wanted
+from postal_bridge.tracking.counter import handed_in, placed, wanted
 from postal_bridge.tracking.freight import hold_freight
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.incidents import open_incident
@@ -46,6 +45,7 @@ from postal_bridge.tracking.records import (
     IncidentKind,
 )
 from postal_bridge.tracking.references import reference_for
+from postal_bridge.tracking.waybills import NoWaybillLeft, PoolTerms, release, take, warn
 
 LOOK_BATCH = 100
 
@@ -74,12 +74,14 @@ class Connection:
         place: code of the place that its orders start from, for incidents.
         quiet: how long after a request nothing may be concluded from "there is no such order":
             the request itself may still be under way.
+        pool: where its orders bear numbers that were given out beforehand.
     """
 
     carrier: Carrier
     sender: Party
     place: str
     quiet: timedelta
+    pool: PoolTerms | None = None
 
 
 class Orders:
@@ -124,7 +126,13 @@ class Orders:
             settled = await self._look(order)
             if settled is not None:
                 return settled
-        asked = await self._ask_from_now_on(order)
+        try:
+            asked = await self._ask_from_now_on(order)
+        except NoWaybillLeft:
+            async with self._transactions.begin() as work:
+                pool = self._connection(order.carrier).pool
+                await warn(self._recorder(work), order.carrier, pool, left=0)
+            raise
         if isinstance(asked, OrderState):
             return asked
         carrier = self._connection(order.carrier).carrier
@@ -243,6 +251,9 @@ class Orders:
             connection = self._connection(order.carrier)
             limit = connection.carrier.reference_limit
             order.reference = order.reference or reference_for(order.number, limit=limit)
+            if connection.pool is not None and order.waybill is None:
+                recorder = self._recorder(work)
+                order.waybill = await take(recorder, order.carrier, order.number, connection.pool)
             order.state = OrderState.ASKED
             order.asked_at = self._clock.now()
             order.tries += 1
@@ -283,6 +294,9 @@ class Orders:
         now = self._clock.now()
         order.state, order.said, order.settled_at = OrderState.PLACED, None, now
         order.carrier_number = booked.carrier_number
+        if order.waybill and booked.waybill not in {None, order.waybill}:
+            # It goes by another number of the carrier's: ours is free again.
+            await release(work, order.carrier, order.waybill, order=order.number, at=now)
         order.waybill = booked.waybill or order.waybill
         order.fee_dong = booked.fee_dong
         consignment.carrier_reference = booked.carrier_number
@@ -309,6 +323,8 @@ class Orders:
         """The carrier does not carry it: the leg is free for another consignment."""
         now = self._clock.now()
         order.state, order.settled_at = state, now
+        if order.waybill is not None:
+            await release(work, order.carrier, order.waybill, order=order.number, at=now)
         await work.carrier_desk.put_order(order)
         if consignment.state in CONSIGNMENT_OPEN:
             consignment.state, consignment.closed_at = ConsignmentState.CANCELLED, now
@@ -358,16 +374,6 @@ class Orders:
     def _recorder(self, work: CustodyWork) -> Recorder:
         now = self._clock.now()
         return Recorder(work, actor=CARRIER, now=now, identifiers=self._identifiers)
-
-
-def placed(order: CarrierOrder) -> Placed:
-    """An order as its carrier is asked about it."""
-    return Placed(
-        reference=order.reference,
-        carrier_number=order.carrier_number or order.reference,
-        waybill=order.waybill,
-        case_id=order.case_id,
-    )
 
 
 async def _held(work: CustodyWork, number: str) -> tuple[CarrierOrder, Consignment, Item | None]:

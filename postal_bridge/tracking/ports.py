@@ -24,6 +24,7 @@ from postal_bridge.tracking.records import (
 )
 from postal_bridge.tracking.scan_ports import Devices, RefusedScans
 from postal_bridge.tracking.transfers import Transfer, TransferCount, TransferFilter
+from postal_bridge.tracking.waybill_ports import Waybills
 
 
 @dataclass(frozen=True)
@@ -360,6 +361,11 @@ class CustodyWork(DossierWork, Protocol):
     @property
     def carrier_desk(self) -> CarrierDesk:
         """Orders at carriers, and what they told of them."""
+        ...
+
+    @property
+    def waybills(self) -> Waybills:
+        """Numbers that carriers gave out beforehand."""
         ...
 
     @property

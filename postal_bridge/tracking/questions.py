@@ -9,8 +9,8 @@ from postal_bridge.errors import Accident
 from postal_bridge.tracking.carrier_ports import Carrier, Proves, Quotes
 from postal_bridge.tracking.carrier_records import CarrierOrder
 from postal_bridge.tracking.carrier_values import NotThere, Order, Party, Proof, Quote, Refused
-from postal_bridge.tracking.counter import CONTENTS
-from postal_bridge.tracking.orders import Connection, UnknownConnection, placed
+from postal_bridge.tracking.counter import CONTENTS, placed
+from postal_bridge.tracking.orders import Connection, UnknownConnection
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,10 +17,11 @@ from postal_bridge.tracking.carrier_news import Meanings, Taken, take_scans
 from postal_bridge.tracking.carrier_ports import CallsBack, Feeds, Tracks
 from postal_bridge.tracking.carrier_records import CarrierOrder, FeedCursor, Source
 from postal_bridge.tracking.carrier_values import Callback
+from postal_bridge.tracking.counter import placed
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.incidents import open_incident
 from postal_bridge.tracking.milestones import progress_of
-from postal_bridge.tracking.orders import Connection, Transactions, UnknownConnection, placed
+from postal_bridge.tracking.orders import Connection, Transactions, UnknownConnection
 from postal_bridge.tracking.ports import CustodyWork
 from postal_bridge.tracking.records import CONSIGNMENT_OPEN, IncidentKind
 

@@ -42,6 +42,7 @@ from tests.doors.carriers.stand_ghn import opened_ghn
 from tests.doors.carriers.stand_ghtk import opened_ghtk
 from tests.doors.carriers.stand_jt import opened_jt
 from tests.doors.carriers.stand_memory import opened_memory
+from tests.doors.carriers.stand_myvnpost import opened_myvnpost
 from tests.doors.carriers.stand_viettel_post import opened_viettel_post
 from tests.doors.carriers.stand_vnpost_hcc import opened_vnpost_hcc
 from tests.doors.carriers.stand_vnpost_ngsp import opened_vnpost_ngsp
@@ -66,6 +67,7 @@ PORTS = (
 IMPLEMENTATIONS: dict[str, Callable[[], AbstractAsyncContextManager[Stand]]] = {
     "jt": opened_jt,
     "memory": opened_memory,
+    "myvnpost": opened_myvnpost,
     "ghn": opened_ghn,
     "ghtk": opened_ghtk,
     "viettel_post": opened_viettel_post,

@@ -55,6 +55,7 @@ from tests.stages.memory_cod import MemoryCodBooks, MemoryCodCases
 from tests.stages.memory_nights import MemoryNights
 from tests.stages.memory_subscriptions import MemorySubscriptions
 from tests.stages.memory_transfers import MemoryTransfers
+from tests.stages.memory_waybills import MemoryWaybills
 from tests.stores import NOW, a_dossier, an_item
 
 R = TypeVar("R", bound=SQLModel)
@@ -513,6 +514,7 @@ class MemoryWork:
         self.cod_books = MemoryCodBooks(self.carrier_desk)
         self.cod_cases = MemoryCodCases()
         self.subscriptions = MemorySubscriptions()
+        self.waybills = MemoryWaybills()
         self.ledger = MemoryLedger(self.custody)
         self.nights = MemoryNights(self.dossiers)
         self.outbox = MemoryOutbox()

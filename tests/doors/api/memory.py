@@ -97,6 +97,7 @@ class MemoryWork:
     cod_books: Any = None
     cod_cases: Any = None
     subscriptions: Any = None
+    waybills: Any = None
 
     def __init__(self, rows: Rows, elsewhere: set[tuple[str, str]], *, write: bool) -> None:
         self.rows = rows
