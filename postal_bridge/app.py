@@ -37,6 +37,7 @@ from postal_bridge.onestop.opencps import OpenCps
 from postal_bridge.onestop.tandan import TanDan
 from postal_bridge.onestop.wire import Patience
 from postal_bridge.printing.forms import FORMS, PRINTED
+from postal_bridge.printing.label import label_pdf
 from postal_bridge.reconciliation.carriage import feed_differences
 from postal_bridge.reconciliation.desk_ports import OneStopDesk
 from postal_bridge.reconciliation.feed_ports import CarrierFeed
@@ -166,6 +167,7 @@ class House:
             settle_order=carrier_work.orders.settle_by_hand,
             questions=carrier_work.questions,
             seal=make_seal(self.signer),
+            print_label=label_pdf,
         )
 
     def web_app(self) -> web.Application:

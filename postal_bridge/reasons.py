@@ -251,6 +251,9 @@ class Reason(Enum):
     NO_POOL = (Kind.MISMATCH,
         "Kết nối “{name}” không dùng kho số hiệu.",
         "Connection “{name}” has no pool of numbers.")
+    LABEL_REFUSED = (Kind.CONFLICT,
+        "Hãng “{name}” không cấp nhãn: {said}",
+        "Carrier “{name}” gives no label: {said}")
     CALLBACK_NOT_GENUINE = (Kind.UNAUTHENTICATED,
         "Yêu cầu gửi đến “{name}” không mang khóa đã thỏa thuận với hãng.",
         "The request to “{name}” does not carry the secret agreed with the carrier.")

@@ -20,6 +20,7 @@ from postal_bridge.sections import Settings
 from postal_bridge.subscriptions.ports import Seal
 from postal_bridge.tracking.carrier_records import OrderState
 from postal_bridge.tracking.identifiers import Identifiers
+from postal_bridge.tracking.labels import LabelFacts
 from postal_bridge.tracking.questions import Questions
 from postal_bridge.tracking.watching import Watched
 from postal_bridge.worktime import WorkCalendar
@@ -41,6 +42,10 @@ class Body(BaseModel):
     """What all request bodies share: nothing is guessed and nothing unknown is taken."""
 
     model_config = STRICT
+
+
+def _nobody_prints(facts: LabelFacts) -> bytes:
+    raise LookupError(facts.number)
 
 
 class _NoSeal:
@@ -71,6 +76,7 @@ class Services:
         carriers: the connections, by name.
         settle_order: writes down what a carrier said of an order in doubt.
         questions: asks carriers for prices and proofs.
+        print_label: makes the PDF of a label of ours.
         seal: keeps subscribers' secrets.
     """
 
@@ -86,6 +92,7 @@ class Services:
     carriers: Mapping[str, Watched] = field(default_factory=dict)
     settle_order: Callable[[str, OrderState, str], Awaitable[OrderState]] = _nobody_settles
     questions: Questions = _ASKS_NOBODY
+    print_label: Callable[[LabelFacts], bytes] = _nobody_prints
     seal: Seal = field(default_factory=_NoSeal)
 
 

@@ -1,14 +1,18 @@
 """Carriers' prices for a way home, and what they show of a delivery; nothing here changes anything."""
 
+import asyncio
 from datetime import datetime
 
 from pydantic import BaseModel, Field
 
 from postal_bridge.api.acting import note_look
-from postal_bridge.api.call import Call
+from postal_bridge.api.call import Call, Reply
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.tracking.carrier_values import NotThere, Quote, Refused
+from postal_bridge.tracking.labels import label_facts
 from postal_bridge.tracking.questions import Offer
+
+PDF = "application/pdf"
 
 
 class QuotesQuery(BaseModel):
@@ -91,3 +95,22 @@ async def proof(call: Call[None]) -> ProofOut | Refusal:
         received_by=shown.received_by or None,
         pictures=list(shown.pictures),
     )
+
+
+async def label(call: Call[None]) -> Reply | Refusal:
+    """The label of a consignment: the carrier's own where it gives one out, ours elsewhere."""
+    number = call.path["number"]
+    async with call.services.storage.begin() as work:
+        consignment = await work.consignments.find(number)
+        order = (await work.carrier_desk.orders([number])).get(number)
+        await note_look(call, subject=number, purpose="label", work=work)
+    if consignment is None or order is None:
+        return refuse(Reason.CONSIGNMENT_UNKNOWN, "number", number=number)
+    theirs = await call.services.questions.label(order)
+    if isinstance(theirs, Refused):
+        return refuse(Reason.LABEL_REFUSED, "number", name=order.carrier, said=theirs.text)
+    if theirs is not None:
+        return Reply(theirs.content, media_type=theirs.media_type)
+    sender = call.services.questions.sender(order)
+    facts = label_facts(consignment, order, sender=sender)
+    return Reply(await asyncio.to_thread(call.services.print_label, facts), media_type=PDF)

@@ -6,9 +6,17 @@ from dataclasses import dataclass
 
 from postal_bridge.dossiers.records import Dossier
 from postal_bridge.errors import Accident
-from postal_bridge.tracking.carrier_ports import Carrier, Proves, Quotes
-from postal_bridge.tracking.carrier_records import CarrierOrder
-from postal_bridge.tracking.carrier_values import NotThere, Order, Party, Proof, Quote, Refused
+from postal_bridge.tracking.carrier_ports import Carrier, Labels, Proves, Quotes
+from postal_bridge.tracking.carrier_records import CarrierOrder, OrderState
+from postal_bridge.tracking.carrier_values import (
+    Label,
+    NotThere,
+    Order,
+    Party,
+    Proof,
+    Quote,
+    Refused,
+)
 from postal_bridge.tracking.counter import CONTENTS, placed
 from postal_bridge.tracking.orders import Connection, UnknownConnection
 
@@ -60,11 +68,34 @@ class Questions:
             Accident: it did not answer, or not in a shape that it promised.
             UnknownConnection: the order's connection is not configured any more.
         """
+        carrier: Carrier = self._connection(order).carrier
+        return await carrier.proof(placed(order)) if isinstance(carrier, Proves) else None
+
+    async def label(self, order: CarrierOrder) -> Label | Refused | None:
+        """The carrier's own label of an order that it has; None where it gives out none.
+
+        Raises:
+            Accident: it did not answer, or not in a shape that it promised.
+            UnknownConnection: the order's connection is not configured any more.
+        """
+        carrier: Carrier = self._connection(order).carrier
+        if not isinstance(carrier, Labels) or order.state is not OrderState.PLACED:
+            return None
+        return await carrier.label(placed(order))
+
+    def sender(self, order: CarrierOrder) -> Party:
+        """Who sends with the order's connection.
+
+        Raises:
+            UnknownConnection: it is not configured any more.
+        """
+        return self._connection(order).sender
+
+    def _connection(self, order: CarrierOrder) -> Connection:
         connection = self._connections.get(order.carrier)
         if connection is None:
             raise UnknownConnection(order.carrier)
-        carrier: Carrier = connection.carrier
-        return await carrier.proof(placed(order)) if isinstance(carrier, Proves) else None
+        return connection
 
     def _order(self, dossier: Dossier, connection: Connection, cod_dong: int) -> Order:
         address = dossier.applicant_address

@@ -40,6 +40,9 @@ async def test_a_range_is_loaded_and_each_order_has_a_number_of_it(both: Two) ->
     assert await vnpost.orders() == [number]
     order = (await town.desk.reads(f"/consignments/{number}"))["order"]
     assert order["waybill"] == make_s10("EK", 101)
+    label = await town.desk.asks("GET", f"/consignments/{number}/label.pdf")
+    assert label.status == 200
+    assert await town.rows("SELECT purpose FROM look WHERE purpose = 'label'") == [("label",)]
 
     _, _, other = await given_to_vnpost(town)
     await worker(town)

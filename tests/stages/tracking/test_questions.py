@@ -6,9 +6,10 @@ import pytest
 
 from postal_bridge.journey import ItemKind, Stage
 from postal_bridge.sandbox.carrier_memory import CarrierMemory
-from postal_bridge.tracking.carrier_records import CarrierOrder
+from postal_bridge.tracking.carrier_records import CarrierOrder, OrderState
 from postal_bridge.tracking.carrier_values import (
     CarrierUnavailable,
+    Label,
     NotThere,
     Order,
     Party,
@@ -90,3 +91,27 @@ async def test_only_who_can_be_asked_is_asked_for_a_proof() -> None:
     assert await questions.proof(order("khong", "R1")) is None
     with pytest.raises(UnknownConnection):
         await questions.proof(order("la", "R1"))
+
+
+class Labelled(CarrierMemory):
+    """Gives out labels."""
+
+    async def label(self, placed: Placed) -> Label | Refused:
+        if placed.reference == "R0":
+            return Refused(code="404", text="không có đơn")
+        return Label(media_type="application/pdf", content=b"%PDF")
+
+
+async def test_only_an_order_that_the_carrier_has_bears_its_label() -> None:
+    questions = house(Labelled("co"), CarrierMemory("khong"))
+
+    def order(carrier: str, reference: str, state: OrderState = OrderState.PLACED) -> CarrierOrder:
+        return CarrierOrder(number="C1", carrier=carrier, reference=reference, state=state)
+
+    assert await questions.label(order("co", "R1")) == Label(
+        media_type="application/pdf", content=b"%PDF"
+    )
+    assert isinstance(await questions.label(order("co", "R0")), Refused)
+    assert await questions.label(order("co", "R1", OrderState.WAITING)) is None
+    assert await questions.label(order("khong", "R1")) is None
+    assert questions.sender(order("khong", "R1")) == SENDER
