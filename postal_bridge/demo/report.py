@@ -198,7 +198,7 @@ def show_homecoming(report: Report, answers: Answers) -> None:
         for carriage in trace["carriages"]:
             report.say(f"    {carriage['number']}  {carriage.get('waybill', '')}".rstrip())
             for one in carriage["reports"]:
-                said = f"{one['raw_code']} {one['raw_text']}".strip()
+                said = " ".join(dict.fromkeys((one["raw_code"], one["raw_text"]))).strip()
                 report.say(
                     f"      {_moment(one['at'])}  {one.get('milestone_name', '–'):<22} {said}"
                 )

@@ -6,10 +6,14 @@ from datetime import datetime
 
 from postal_bridge.clock import format_local
 from postal_bridge.dossiers.records import Place
-from postal_bridge.identity import NIGHT
+from postal_bridge.identity import CARRIER, NIGHT
 from postal_bridge.journey import ACT_NAMES, KIND_NAMES, STAGE_NAMES, Act, Direction, HolderAfter
 from postal_bridge.tracking.carriage import Carriage, carriages_of
-from postal_bridge.tracking.carrier_records import MILESTONE_NAMES, ORDER_STATE_NAMES
+from postal_bridge.tracking.carrier_records import (
+    MILESTONE_NAMES,
+    ORDER_STATE_NAMES,
+    CarrierEvent,
+)
 from postal_bridge.tracking.custody import Step, whole_way
 from postal_bridge.tracking.milestones import Report
 from postal_bridge.tracking.records import INCIDENT_NAMES, Incident, Position
@@ -71,7 +75,10 @@ async def read_names(work: PageWork) -> Names:
     staff = await work.inbound.all_staff()
     return Names(
         places={place.code: place for place in await work.catalogue.places()},
-        people={NIGHT.username: NIGHT.name, **{one.username: one.name for one in staff}},
+        people={
+            **{one.username: one.name for one in (NIGHT, CARRIER)},
+            **{one.username: one.name for one in staff},
+        },
     )
 
 
@@ -203,9 +210,15 @@ def _report(report: Report) -> Element:
         el("time", format_local(event.occurred_at), datetime=event.occurred_at.isoformat()),
         el("strong", sentence(meant)),
         el("span", event.place or "–", class_="place"),
-        el("span", f"{event.raw_code} {event.raw_text}".strip(), class_="by"),
+        el("span", _said(event), class_="by"),
         el("span", remark, class_="papers"),
     )
+
+
+def _said(event: CarrierEvent) -> str:
+    """Code and words; some carriers have no code besides their words."""
+    words = (event.raw_code, event.raw_text)
+    return " ".join(dict.fromkeys(one for one in words if one))
 
 
 def _incidents(data: ItemData) -> Element:
