@@ -11,15 +11,19 @@ from postal_bridge.errors import Misuse
 PORTAL = "portal"
 """Besides the makes of one-stop systems."""
 
+_VNPOST = ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap", "myvnpost")
+_COURIERS = (
+    "ghn",
+    "ghtk",
+    "jt",
+    "viettel_post",
+)
 
 OF_SYSTEM: Mapping[str, tuple[str, ...]] = {
     "onestop": ("opencps", "tandan", "igate"),
     PORTAL: (PORTAL,),
-    "vnpost": ("vnpost_ngsp", "vnpost_hcc", "vnpost_soap", "myvnpost"),
-    "carriers": (
-        *("vnpost_ngsp", "vnpost_hcc", "vnpost_soap", "myvnpost"),
-        *("ghn", "ghtk", "jt", "viettel_post"),
-    ),
+    "vnpost": _VNPOST,
+    "carriers": (*_VNPOST, *_COURIERS),
 }
 """The profiles of each system; the first is taken where nobody names one."""
 

@@ -114,12 +114,7 @@ def _contracted(text: str, words: dict[str, str]) -> str:
 
 def _profiled(text: str, words: dict[str, str]) -> str:
     name = words["@NAME@"]
-    systems = re.search(r'    "carriers": \(([^)]*)\),\n', text)
-    if systems is None or "_PROFILES: dict" not in text:
-        raise CannotLayError(f"{PROFILES}: không thấy chỗ ghi / its lists were not found")
-    kinds = [*re.findall(r'"(\w+)"', systems.group(1)), name]
-    listed = "".join(f'        "{kind}",\n' for kind in kinds)
-    text = text.replace(systems.group(0), f'    "carriers": (\n{listed}    ),\n')
+    text = _among(text, after="_COURIERS = (\n", line=f'    "{name}",\n', till=")\n")
     maker = _filled(_MAKER, words)
     text = text.replace("_PROFILES: dict", f"{maker}\n\n_PROFILES: dict")
     return _among(

@@ -21,8 +21,8 @@ from postal_bridge.worktime import WorkCalendar
 pytestmark = pytest.mark.scale
 
 CONFIG = Path(__file__).parents[2] / "config"
-DAYS = 4
-KILLS = 6
+DAYS = 3
+KILLS = 5
 PAUSE_SECONDS = (0.3, 2.5)
 
 
