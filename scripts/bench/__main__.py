@@ -7,6 +7,7 @@ needs is not there or answered wrongly, 130 interrupted.
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from scripts.bench.catalogue import BENCHMARKS, named
 from scripts.bench.figures import Figure, Plan, as_json, as_table
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
         names = ", ".join(known.name for known in BENCHMARKS)
         _say(f"scripts/bench/run NAME [--json] [--quick] [--runs N]; N >= 1, NAME one of {names}")
         return _MISUSE
-    plan = Plan(runs=options.runs, quick=options.quick, say=_say)
+    plan = Plan(runs=options.runs, quick=options.quick, say=_say, instances=options.instances)
     figures: list[Figure] = []
     try:
         for each in benchmark.measure(plan):
@@ -51,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print the figures for a machine")
     parser.add_argument("--quick", action="store_true", help="small tables, short runs")
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="runs per side (5)")
+    parser.add_argument(
+        "--instances", type=Path, metavar="DIR", help="of VRPLIB instances, for rounds"
+    )
     return parser
 
 

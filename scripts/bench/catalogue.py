@@ -40,6 +40,7 @@ BENCHMARKS = (
     Benchmark("growth", "what an event costs the database at 10 thousand, 1 and 10 million events"),
     Benchmark("reconcile_local", "two lists compared, against DuckDB, reladiff and datacompy"),
     Benchmark("reconcile_remote", "what a row of the other side costs, and a night's bytes"),
+    Benchmark("rounds", "rounds on published instances, against bare PyVRP and OR-Tools"),
     Benchmark("lao_cai_2023", "a published year of 83,786 dossiers, reconciled and counted"),
 )
 

@@ -4,6 +4,7 @@ import json
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from typing_extensions import override
@@ -17,11 +18,13 @@ class Plan:
         runs: how often each side is measured; the sides take turns.
         quick: small tables and short runs: shows that all works, and a rough idea.
         say: tells whoever waits what happens, one line at a time.
+        instances: a folder of published instances, for `rounds`.
     """
 
     runs: int
     quick: bool
     say: Callable[[str], None]
+    instances: Path | None = None
 
 
 @dataclass(frozen=True)

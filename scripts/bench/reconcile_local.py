@@ -97,7 +97,7 @@ def _against_duckdb(plan: Plan, rows: int, place: Path, warm: Path) -> Iterator[
 
 
 def _against_tools(plan: Plan, place: Path, warm: Path) -> Iterator[Figure]:
-    python = _environment(plan)
+    python = anchors_environment(plan)
     if python is None:
         return
     script = [str(python), str(Path(__file__).with_name("reconcile_anchor.py"))]
@@ -133,13 +133,13 @@ def _tool(command: Sequence[str]) -> Cost:
     return _cost(told, MILLION)
 
 
-def _environment(plan: Plan) -> Path | None:
+def anchors_environment(plan: Plan) -> Path | None:
     """The Python of the tools' own environment, made when it is not there; none where it cannot."""
     stamp, python = PLACE / "pins.sha256", PLACE / "bin" / "python"
     pins = hashlib.sha256(PINS.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == pins:
         return python
-    plan.say("making the environment of reladiff and datacompy in var/anchors")
+    plan.say("making the environment of the tools beside ours in var/anchors")
     for command in (
         [sys.executable, "-m", "venv", "--clear", str(PLACE)],
         [str(python), "-m", "pip", "install", "-q", "--require-hashes", "-r", str(PINS)],
@@ -147,7 +147,7 @@ def _environment(plan: Plan) -> Path | None:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
             plan.say(
-                "!!! BỎ QUA · SKIPPED: reladiff and datacompy are not measured, their environment"
+                "!!! BỎ QUA · SKIPPED: the tools beside ours are not measured, their environment"
                 f" cannot be made: {done.stderr.strip().splitlines()[-1:]}"
             )
             return None

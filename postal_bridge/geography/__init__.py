@@ -1,0 +1,1 @@
+"""Where addresses are and how far it is between them, without a network unless one is configured."""

@@ -1,0 +1,1 @@
+"""Collections at citizens' homes and returns to them: requests, rounds, and who drives them."""

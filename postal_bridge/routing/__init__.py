@@ -1,0 +1,1 @@
+"""Rounds planned by PyVRP, in a process of its own."""
