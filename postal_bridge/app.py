@@ -5,7 +5,7 @@ import random
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -22,6 +22,7 @@ from postal_bridge.api.server import make_api
 from postal_bridge.api.sessions import PageSessions
 from postal_bridge.background import with_background
 from postal_bridge.clock import LOCAL, Clock, ReplayClock, SystemClock
+from postal_bridge.collecting import opened_pickups
 from postal_bridge.connections import CarrierWork, make_carrier_work, make_connections, make_feeds
 from postal_bridge.decided import make_policy, topics_told
 from postal_bridge.errors import Misuse, Refusal
@@ -36,8 +37,10 @@ from postal_bridge.onestop.national_portal import DvcNationalPortal
 from postal_bridge.onestop.opencps import OpenCps
 from postal_bridge.onestop.tandan import TanDan
 from postal_bridge.onestop.wire import Patience
+from postal_bridge.pickup.house import PickupHouse
 from postal_bridge.printing.forms import FORMS, PRINTED
 from postal_bridge.printing.label import label_pdf
+from postal_bridge.printing.round_sheet import round_sheet_pdf
 from postal_bridge.reconciliation.carriage import feed_differences
 from postal_bridge.reconciliation.desk_ports import OneStopDesk
 from postal_bridge.reconciliation.feed_ports import CarrierFeed
@@ -97,6 +100,7 @@ class House:
     onestop: OneStop | None
     identifiers: Identifiers
     carriers: dict[str, Watched]
+    pickups: PickupHouse
     portal: NationalPortal | None = None
     post: Post | None = None
     feeds: dict[str, CarrierFeed] = field(default_factory=dict)
@@ -168,6 +172,8 @@ class House:
             questions=carrier_work.questions,
             seal=make_seal(self.signer),
             print_label=label_pdf,
+            pickups=self.pickups,
+            print_round=round_sheet_pdf,
         )
 
     def web_app(self) -> web.Application:
@@ -329,11 +335,20 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         if settings.national_portal.base_url
         else None
     )
-    try:
+    calendar = WorkCalendar.load(settings.calendar)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(storage.close)
+        stack.push_async_callback(wakeups.close)
+        for outside in (onestop, portal, *(one.connection.carrier for one in carriers.values())):
+            if outside is not None:
+                stack.push_async_callback(outside.close)
+        pickups = await stack.enter_async_context(
+            opened_pickups(settings, storage=storage, calendar=calendar, clock=own_clock)
+        )
         yield House(
             settings=settings,
             clock=own_clock,
-            calendar=WorkCalendar.load(settings.calendar),
+            calendar=calendar,
             storage=storage,
             wakeups=wakeups,
             vault=open_vault(settings.vault.url),
@@ -341,19 +356,11 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             onestop=onestop,
             identifiers=identifiers,
             carriers=carriers,
+            pickups=pickups,
             feeds=make_feeds(settings),
             portal=portal,
             post=make_post(settings.mail),
         )
-    finally:
-        for one in carriers.values():
-            await one.connection.carrier.close()
-        if portal is not None:
-            await portal.close()
-        if onestop is not None:
-            await onestop.close()
-        await wakeups.close()
-        await storage.close()
 
 
 async def serve(

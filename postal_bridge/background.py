@@ -4,11 +4,18 @@ from typing import Protocol
 
 from postal_bridge.announcing import HouseThatTells, make_webhooks_job
 from postal_bridge.bookkeeping import HouseOfBooks, make_cod_job
+from postal_bridge.collecting import make_pickups_job
 from postal_bridge.jobs.scheduler import Jobs
+from postal_bridge.pickup.house import PickupHouse
 
 
 class HouseWithJobs(HouseOfBooks, HouseThatTells, Protocol):
     """What of the house this work needs."""
+
+    @property
+    def pickups(self) -> PickupHouse:
+        """Everything that pickups are done with."""
+        ...
 
 
 def with_background(jobs: Jobs, house: HouseWithJobs, owner: str) -> Jobs:
@@ -16,4 +23,5 @@ def with_background(jobs: Jobs, house: HouseWithJobs, owner: str) -> Jobs:
     jobs.besides("cod", make_cod_job(house, owner).run_due)
     seconds = float(house.settings.outbox.poll_seconds)
     jobs.besides("webhooks", make_webhooks_job(house, owner).run_due, seconds=seconds)
-    return jobs
+    pickups = make_pickups_job(house.pickups, house.settings.pickup)
+    return jobs.besides("pickups", pickups.run_due)

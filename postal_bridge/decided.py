@@ -1,9 +1,19 @@
 """What the operator decides, as the rooms take it."""
 
+from datetime import timedelta
+from pathlib import Path
+
+from postal_bridge.geography.opening import GeographyOptions
+from postal_bridge.geography.service import ServiceTerms
 from postal_bridge.outbox import PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC
+from postal_bridge.pickup.records import Half, PickupKind
+from postal_bridge.pickup.terms import PickupTerms, ShiftTerms, ShuttleTerms
 from postal_bridge.reconciliation.night_house import NightPolicy
 from postal_bridge.reconciliation.remedies import RemedyPolicy
-from postal_bridge.sections import Settings
+from postal_bridge.sections import Settings, ShiftSettings, ShuttleSettings
+from postal_bridge.worktime import WorkCalendar
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def make_policy(settings: Settings) -> NightPolicy:
@@ -29,3 +39,87 @@ def topics_told(settings: Settings) -> frozenset[str]:
     portal = {PORTAL_TOPIC} if settings.national_portal.base_url else set()
     writes = settings.onestop.base_url and settings.onestop.write_back
     return frozenset(portal | ({REGISTER_TOPIC, RETURNED_TOPIC} if writes else set()))
+
+
+def make_pickup_terms(settings: Settings, calendar: WorkCalendar) -> PickupTerms:
+    """How pickups are taken and planned; shifts without a courier and shuttles to nowhere are off."""
+    pickup = settings.pickup
+    home, desk = timedelta(seconds=pickup.service_seconds), pickup.shuttle_seconds
+    return PickupTerms(
+        calendar=calendar,
+        hours={Half.MORNING: pickup.morning, Half.AFTERNOON: pickup.afternoon},
+        capacity=pickup.capacity,
+        cut_off=timedelta(minutes=pickup.cut_off_minutes),
+        horizon_days=pickup.horizon_days,
+        attempts=pickup.attempts,
+        must_within_days=pickup.must_within_days,
+        wait_dong=pickup.wait_dong,
+        service={
+            PickupKind.COLLECT: home,
+            PickupKind.RETURN: home,
+            PickupKind.SHUTTLE: timedelta(seconds=desk),
+        },
+        experience_stops=pickup.experience_stops,
+        dong_per_km=pickup.dong_per_km,
+        dong_per_hour=pickup.dong_per_hour,
+        solver_seconds=pickup.solver_seconds,
+        shifts=tuple(_shift(name, one) for name, one in settings.shifts.items() if one.courier),
+        shuttles=tuple(_shuttle(name, one) for name, one in settings.shuttles.items() if one.place),
+        carrier=pickup.carrier,
+        carrier_beyond_metres=1_000 * pickup.carrier_beyond_km,
+    )
+
+
+def _shift(name: str, one: ShiftSettings) -> ShiftTerms:
+    return ShiftTerms(
+        name=name,
+        office=one.office,
+        vehicle=one.vehicle,
+        courier=one.courier,
+        hours=one.hours,
+        capacity_items=one.capacity_items,
+        capacity_grams=1_000 * one.capacity_kg,
+        fixed_dong=one.fixed_dong,
+        lunch=one.lunch or None,
+        lunch_minutes=one.lunch_minutes,
+        max_trips=one.max_trips,
+        reload_minutes=one.reload_minutes,
+    )
+
+
+def _shuttle(name: str, one: ShuttleSettings) -> ShuttleTerms:
+    return ShuttleTerms(
+        name=name,
+        office=one.office,
+        place=one.place,
+        hours=one.hours,
+        weekdays=tuple(_WEEKDAYS.index(day) for day in one.weekdays),
+        items=one.items,
+        grams=1_000 * one.kg,
+    )
+
+
+def make_geography(settings: Settings) -> GeographyOptions:
+    """Who finds addresses and measures ways."""
+    geo = settings.geography
+    key = geo.service_api_key.get_secret_value()
+    return GeographyOptions(
+        gazetteer_file=settings.config_dir / geo.gazetteer,
+        points_file=settings.config_dir / geo.points if geo.points else None,
+        service=geo.service,
+        service_url=geo.service_url,
+        service_agent=geo.service_agent,
+        service_options={"api_key": key} if key else {},
+        service_terms=ServiceTerms(
+            seconds_between=geo.service_seconds_between,
+            timeout_seconds=geo.service_timeout_seconds,
+            keep_days=geo.service_keep_days,
+        ),
+        service_cache=Path(geo.service_cache) if geo.service_cache else None,
+        road_factor=geo.road_factor,
+        speed_kmh=geo.speed_kmh,
+        osrm_url=geo.osrm_url,
+        osrm_profile=geo.osrm_profile,
+        osrm_timeout_seconds=geo.osrm_timeout_seconds,
+        osrm_table_size=geo.osrm_table_size,
+    )

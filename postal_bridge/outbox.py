@@ -20,6 +20,7 @@ RETURNED_TOPIC = "onestop.returned"
 ANNOUNCEMENT_TOPIC = "announcement"
 """Something that is not in the ledger, and that subscribers are told."""
 INCIDENT_OPENED, CONSIGNMENT_MOVED = "incident.opened", "consignment.moved"
+ROUND_NOT_LEFT = "round.not_left"
 """Types of such announcements."""
 
 WHERE_CONFIGURED = frozenset({PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC})

@@ -179,6 +179,8 @@ class Reason(Enum):
     PLACE_UNKNOWN = (Kind.MISMATCH,
         "Không có nơi “{place}” trong danh mục đơn vị.",
         "There is no place “{place}” in the list of organisations.")
+    PLACE_WITHOUT_POINT = (Kind.MISMATCH,
+        "Nơi “{place}” chưa có tọa độ trong danh mục đơn vị.", "Place “{place}” has no coordinates in the list.")
     STAFF_UNKNOWN = (Kind.MISMATCH,
         "Không có nhân viên “{username}”.",
         "There is no member of staff “{username}”.")
@@ -290,6 +292,30 @@ class Reason(Enum):
     SECOND_PERSON_NEEDED = (Kind.FORBIDDEN,
         "Đề nghị xóa nợ do “{name}” lập. Người thứ hai phải đồng ý.",
         "“{name}” proposed this write-off. A second person must agree.")
+    PICKUP_UNKNOWN = (Kind.UNKNOWN, "Không có lịch hẹn “{number}”.", "There is no pickup “{number}”.")
+    PICKUP_STATE = (Kind.CONFLICT,
+        "Lịch hẹn {number} {state}, không làm được việc này nữa. Hãy tải lại.",
+        "Pickup {number}: {state}. This cannot be done any more; load it again.")
+    PICKUP_DAY = (Kind.MISMATCH,
+        "Không nhận hẹn {half} ngày {day}: ngày nghỉ, đã quá giờ chốt hoặc quá xa. Sớm nhất: {earliest}.",
+        "No pickups on the {half} of {day}: no working day, past its cut-off, or too far ahead. Earliest: {earliest}.")
+    SLOT_FULL = (Kind.CONFLICT,
+        "Buổi này đã đủ {capacity} lịch hẹn. Còn chỗ gần nhất: {earliest}.",
+        "This half-day has its {capacity} pickups. The next one with room: {earliest}.")
+    WARD_UNKNOWN = (Kind.MISMATCH,
+        "Không có xã, phường mã “{ward}” (5 chữ số, từ 01/07/2025).", "There is no ward “{ward}” (five digits).")
+    ROUND_UNKNOWN = (Kind.UNKNOWN, "Không có tuyến “{number}”.", "There is no round “{number}”.")
+    ROUND_STATE = (Kind.CONFLICT,
+        "Tuyến {number} {state}, không làm được việc này. Hãy tải lại.",
+        "Round {number}: {state}. This cannot be done; load it again.")
+    STOPS_OPEN = (Kind.CONFLICT,
+        "Tuyến {number} còn {count} điểm chưa ghi kết quả.", "{count} stops of round {number} have no outcome yet.")
+    NO_SHIFTS = (Kind.MISMATCH,
+        "Bưu cục “{office}” không có ca xe nào ([shifts.NAME]).", "Office “{office}” has no shifts ([shifts.NAME]).")
+    NOT_PLANNED = (Kind.OUTSIDE, "Chưa xếp được tuyến, chưa có gì thay đổi: {why}", "Not planned, nothing changed: {why}")
+    PLAN_RUNNING = (Kind.RUNNING,
+        "Đang có người xếp tuyến cho “{office}” ngày {day}. Hãy chờ.", "Somebody is planning {day} for “{office}”. Wait.")
+
     INCIDENT_UNKNOWN = (Kind.UNKNOWN, "Không có sự cố số {id}.", "There is no incident no. {id}.")
     INCIDENT_CLOSED = (Kind.CONFLICT, "Sự cố số {id} đã đóng.", "Incident no. {id} is closed.")
     FEE_AMOUNT = (Kind.MISMATCH,

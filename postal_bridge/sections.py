@@ -4,32 +4,24 @@
 """
 
 from datetime import time
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
-
-def _listed(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-
-def _session(value: object) -> object:
-    """Read `07:30-11:30` as a pair of wall times."""
-    if not isinstance(value, str):
-        return value
-    start, dash, end = value.partition("-")
-    if not dash:
-        raise ValueError("a session is written as 07:30-11:30")
-    return (start.strip(), end.strip())
-
-
-def _ordered(sessions: tuple[tuple[time, time], ...]) -> tuple[tuple[time, time], ...]:
-    edges = [edge for session in sessions for edge in session]
-    if any(earlier >= later for earlier, later in pairwise(edges)):
-        raise ValueError("sessions must follow each other and may not overlap")
-    return sessions
+from postal_bridge.setting_types import (
+    Addresses,
+    Confidential,
+    Count,
+    Pairs,
+    RestDays,
+    Seconds,
+    Section,
+    Session,
+    Sessions,
+    Weekdays,
+    Words,
+)
 
 
 def _vault(url: str) -> str:
@@ -38,37 +30,6 @@ def _vault(url: str) -> str:
     if not url.startswith(("file:", "s3://")) or url in {"file:", "s3://"}:
         raise ValueError("the vault is file:folder, file:///folder or s3://bucket")
     return url
-
-
-def _paired(pairs: tuple[str, ...]) -> tuple[str, ...]:
-    for pair in pairs:
-        word, mark, stands_for = pair.rpartition("=")
-        if not (mark and word.strip() and stands_for.strip()):
-            raise ValueError(f"“{pair}” must be written as: word = what it stands for")
-    return pairs
-
-
-Count = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0)]
-Session = Annotated[tuple[time, time], BeforeValidator(_session)]
-Sessions = Annotated[
-    tuple[Session, ...], Field(min_length=1), BeforeValidator(_listed), AfterValidator(_ordered)
-]
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-RestDays = Annotated[tuple[Weekday, ...], Field(max_length=6), BeforeValidator(_listed)]
-Addresses = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Pairs = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_paired)]
-"""Each `word = what it stands for`; the last `=` parts the two."""
-
-Confidential = Annotated[str, Field(repr=False, json_schema_extra={"confidential": True})]
-"""Text that may hold a password: never shown, and may be read from a file like a secret."""
-
-
-class Section(BaseModel):
-    """What all sections share: frozen, and a key that is not declared is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class ServiceSettings(Section):
@@ -267,6 +228,82 @@ class CodSettings(Section):
     limit_bytes: Count
 
 
+class PickupSettings(Section):
+    """Collections at citizens' homes and returns to them.
+
+    Attributes:
+        carrier: a connection of `[carriers.NAME]`; empty where only our own couriers drive.
+    """
+
+    morning: Session
+    afternoon: Session
+    capacity: Count
+    cut_off_minutes: int = Field(ge=0)
+    horizon_days: Count
+    attempts: Count
+    must_within_days: int = Field(ge=0)
+    wait_dong: int = Field(ge=0)
+    service_seconds: Count
+    shuttle_seconds: Count
+    experience_stops: Count
+    dong_per_km: int = Field(ge=0)
+    dong_per_hour: int = Field(ge=0)
+    solver_seconds: Seconds
+    plan_before_minutes: int = Field(ge=0)
+    replan_minutes: Count
+    remind_before_minutes: int = Field(ge=0)
+    carrier: str
+    carrier_beyond_km: Count
+
+
+class ShiftSettings(Section):
+    """A vehicle with its courier; `[shifts.NAME]` may stand as often as there are any."""
+
+    office: str
+    vehicle: str
+    courier: str
+    hours: Session
+    capacity_items: Count = 60
+    capacity_kg: Count = 40
+    fixed_dong: int = Field(default=0, ge=0)
+    lunch: Session | Literal[""] = ""
+    lunch_minutes: Count = 60
+    max_trips: Count = 2
+    reload_minutes: int = Field(default=15, ge=0)
+
+
+class ShuttleSettings(Section):
+    """A recurring visit to a department; `[shuttles.NAME]` may stand as often as there are any."""
+
+    office: str
+    place: str
+    hours: Session
+    weekdays: Weekdays = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    items: Count = 20
+    kg: Count = 10
+
+
+class GeographySettings(Section):
+    """Where addresses are, and how far it is between them; paths are relative to this folder."""
+
+    gazetteer: Path
+    points: str
+    service: str
+    service_url: str
+    service_agent: str
+    service_api_key: SecretStr
+    service_seconds_between: Seconds
+    service_timeout_seconds: Seconds
+    service_keep_days: Count
+    service_cache: str
+    road_factor: float = Field(ge=1, le=5)
+    speed_kmh: float = Field(gt=0, le=120)
+    osrm_url: str
+    osrm_profile: str
+    osrm_timeout_seconds: Seconds
+    osrm_table_size: int = Field(ge=2)
+
+
 class DocumentsSettings(Section):
     """Digitised pages."""
 
@@ -343,6 +380,10 @@ class Settings(Section):
     carriers: dict[str, CarrierSettings]
     cod: CodSettings
     webhooks: WebhooksSettings
+    pickup: PickupSettings
+    shifts: dict[str, ShiftSettings]
+    shuttles: dict[str, ShuttleSettings]
+    geography: GeographySettings
     documents: DocumentsSettings
     tracking: TrackingSettings
     nightly: NightlySettings

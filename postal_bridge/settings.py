@@ -18,7 +18,8 @@ from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from postal_bridge.errors import Misuse
-from postal_bridge.sections import Section, Settings
+from postal_bridge.sections import Settings
+from postal_bridge.setting_types import Section
 
 PREFIX = "PB_"
 NAME = re.compile("[a-z][a-z0-9]*(_[a-z0-9]+)*")  # of a carrier; a variable can name it too

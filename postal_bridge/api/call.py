@@ -14,6 +14,8 @@ from postal_bridge.clock import Clock
 from postal_bridge.documents.ports import Vault
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor, Role
+from postal_bridge.pickup.house import PickupHouse
+from postal_bridge.pickup.round_sheet import RoundSheet
 from postal_bridge.reconciliation.letter_ports import Form
 from postal_bridge.reconciliation.records import Night
 from postal_bridge.sections import Settings
@@ -48,6 +50,10 @@ def _nobody_prints(facts: LabelFacts) -> bytes:
     raise LookupError(facts.number)
 
 
+def _nobody_draws(sheet: RoundSheet) -> bytes:
+    raise LookupError(sheet.number)
+
+
 class _NoSeal:
     """Where nobody has a key, no secret is made."""
 
@@ -78,6 +84,8 @@ class Services:
         questions: asks carriers for prices and proofs.
         print_label: makes the PDF of a label of ours.
         seal: keeps subscribers' secrets.
+        pickups: requests and rounds; none where the roof has not built them.
+        print_round: makes the PDF of a round sheet.
     """
 
     storage: Storage
@@ -94,6 +102,8 @@ class Services:
     questions: Questions = _ASKS_NOBODY
     print_label: Callable[[LabelFacts], bytes] = _nobody_prints
     seal: Seal = field(default_factory=_NoSeal)
+    pickups: PickupHouse | None = None
+    print_round: Callable[[RoundSheet], bytes] = _nobody_draws
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Protocol
 from postal_bridge.documents.ports import Documents
 from postal_bridge.inbound import Inbound, SignIn, Staff
 from postal_bridge.outbox import Outbox
+from postal_bridge.pickup.ports import PickupWork
 from postal_bridge.reconciliation.ports import Nights
 from postal_bridge.remittances.ports import CodBooks, CodCases
 from postal_bridge.subscriptions.ports import Subscriptions
@@ -13,7 +14,7 @@ from postal_bridge.tracking.plain_ports import PlainScans
 from postal_bridge.tracking.ports import Changes, CustodyWork, Transfers
 
 
-class Work(CustodyWork, Protocol):
+class Work(CustodyWork, PickupWork, Protocol):
     """One transaction: the stores of all rooms, which see each other's writes."""
 
     @property

@@ -1,4 +1,4 @@
-"""Every URL of the API, on one page. Paths are below /api/v1."""
+"""Every URL of the API but those of pickups, on one page. Paths are below /api/v1."""
 
 from postal_bridge.api import (
     carriers,
@@ -29,6 +29,7 @@ from postal_bridge.api import (
     webhooks,
 )
 from postal_bridge.api.call import Route
+from postal_bridge.api.pickup_routes import PICKUP_ROUTES
 from postal_bridge.api.scan_door import ScanDoor
 from postal_bridge.documents.records import Document
 from postal_bridge.dossiers.records import FeeReceipt, Item
@@ -357,6 +358,7 @@ ROUTES: tuple[Route, ...] = (
     *SESSION_ROUTES,
     *DOSSIER_ROUTES,
     *CUSTODY_ROUTES,
+    *PICKUP_ROUTES,
     *NIGHT_ROUTES,
     *COD_ROUTES,
     *WEBHOOK_ROUTES,

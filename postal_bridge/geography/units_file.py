@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +33,21 @@ from postal_bridge.pickup.plans import Location
 
 
 def read_units(path: Path, *, own_points: Path | None = None) -> Units:
-    """Everything in the file, with the office's own points over it.
+    """Everything in the file, with the office's own points over it; a process reads it once.
 
     Raises:
         Misuse: a file is missing or has another shape; the text says which.
     """
     try:
-        told = json.loads(gzip.decompress(path.read_bytes()))
-        units = _units(told)
+        units = _units_in(path, path.stat().st_mtime_ns)
     except (OSError, EOFError, ValueError, KeyError, TypeError, gzip.BadGzipFile) as error:
         raise Misuse(f"{path}: not the gazetteer ({error}); make it anew or restore it") from error
     return units if own_points is None else with_points(units, read_points(own_points))
+
+
+@lru_cache(maxsize=2)
+def _units_in(path: Path, changed_ns: int) -> Units:  # noqa: ARG001 - a file written anew is read
+    return _units(json.loads(gzip.decompress(path.read_bytes())))
 
 
 def _units(told: dict[str, Any]) -> Units:

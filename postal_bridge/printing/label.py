@@ -4,16 +4,12 @@ The same label gives the same bytes: nothing in it depends on the machine or the
 those that Typst brings.
 """
 
-import io
 import json
 from datetime import UTC, datetime, time
 from importlib.resources import files
 
-import barcode
-import segno
-from barcode.writer import SVGWriter
-
 from postal_bridge.clock import format_day
+from postal_bridge.printing.codes import code128_svg, qr_svg
 from postal_bridge.tracking.labels import LabelFacts
 
 _WORDS = {
@@ -25,7 +21,6 @@ _WORDS = {
     "booked": "Ngày gửi",
     "no_waybill": "Hãng chưa cấp số hiệu (no waybill number yet)",
 }
-_QUIET_ZONE_MM = 2.5
 
 
 def label_pdf(facts: LabelFacts) -> bytes:
@@ -50,8 +45,8 @@ def _shown(facts: LabelFacts) -> dict[str, object]:
         "contents": facts.contents,
         "booked": format_day(facts.booked_on),
         "waybill": facts.waybill,
-        "code128": _code128(facts.waybill) if facts.waybill else None,
-        "qr": _qr(facts.number),
+        "code128": code128_svg(facts.waybill) if facts.waybill else None,
+        "qr": qr_svg(facts.number),
         "cod": f"{facts.cod_dong:,}".replace(",", ".") + " đ",
         "sender": {
             "name": facts.sender_name,
@@ -64,17 +59,3 @@ def _shown(facts: LabelFacts) -> dict[str, object]:
             "phone": facts.receiver_phone,
         },
     }
-
-
-def _code128(text: str) -> str:
-    """The bars alone (ISO/IEC 15417); the text below them is set by the template."""
-    code = barcode.get("code128", text, writer=SVGWriter())
-    drawn: bytes = code.render({"write_text": False, "quiet_zone": _QUIET_ZONE_MM})
-    return drawn.decode()
-
-
-def _qr(text: str) -> str:
-    """A QR code (ISO/IEC 18004) that bears a quarter of itself being spoilt."""
-    drawn = io.BytesIO()
-    segno.make(text, error="q", micro=False).save(drawn, kind="svg", border=2, xmldecl=False)
-    return drawn.getvalue().decode()

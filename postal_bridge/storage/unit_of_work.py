@@ -15,6 +15,7 @@ from postal_bridge.storage.dossier_store import CatalogueStore, CounterStore, Do
 from postal_bridge.storage.inbound_store import InboundStore
 from postal_bridge.storage.ledger_store import LedgerStore
 from postal_bridge.storage.night_store import NightStore
+from postal_bridge.storage.pickup_store import CorrectionStore, PickupStore, RoundStore
 from postal_bridge.storage.portal_store import PortalStepStore
 from postal_bridge.storage.queue_store import JobRunStore, QueueStore
 from postal_bridge.storage.refused_scan_store import RefusedScanStore
@@ -140,6 +141,21 @@ class UnitOfWork:
     def waybills(self) -> WaybillStore:
         """Numbers that carriers gave out beforehand."""
         return WaybillStore(self._rows)
+
+    @cached_property
+    def pickups(self) -> PickupStore:
+        """Pickup requests and slots."""
+        return PickupStore(self._rows)
+
+    @cached_property
+    def rounds(self) -> RoundStore:
+        """Rounds and their stops."""
+        return RoundStore(self._rows)
+
+    @cached_property
+    def corrections(self) -> CorrectionStore:
+        """What people said about addresses."""
+        return CorrectionStore(self._rows, self._clock)
 
     @cached_property
     def ledger(self) -> LedgerStore:

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from postal_bridge.journey import STATUS_AFTER, Act, DossierAct, ItemKind
-from postal_bridge.outbox import CONSIGNMENT_MOVED, INCIDENT_OPENED
+from postal_bridge.outbox import CONSIGNMENT_MOVED, INCIDENT_OPENED, ROUND_NOT_LEFT
 from postal_bridge.subscriptions.records import Delivery, Subscription, SubscriptionState
 
 MEDIA_TYPE = "application/cloudevents+json"
@@ -31,6 +31,7 @@ TYPES = (
     *sorted({_DOSSIER_WORDS[act] for act in STATUS_AFTER.values()}),
     INCIDENT_OPENED,
     CONSIGNMENT_MOVED,
+    ROUND_NOT_LEFT,
     TEST,
 )
 """Every type there is; docs/webhooks.md says what each means."""

@@ -124,7 +124,7 @@ def test_every_decision_that_the_sources_cite_exists() -> None:
 def test_every_section_of_the_settings_is_described() -> None:
     settings = tomllib.loads(text_of(ROOT / "config" / "default.toml"))
     described = text_of(DOCS / "operations.md")
-    names = {"carriers": "carriers.NAME"}
+    names = {name: f"{name}.NAME" for name in ("carriers", "shifts", "shuttles")}
     missing = [key for key in settings if f"| `[{names.get(key, key)}]` |" not in described]
     assert not missing, f"docs/operations.md does not describe {missing}"
 

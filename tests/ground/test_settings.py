@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from postal_bridge.errors import Misuse
-from postal_bridge.sections import Section, Settings
+from postal_bridge.sections import Settings
+from postal_bridge.setting_types import Section
 from postal_bridge.settings import CONFIG_DIR, SettingsError, load_settings
 
 
@@ -61,9 +62,10 @@ def test_the_defaults_are_the_ones_that_the_file_states() -> None:
 
 def test_default_toml_states_every_key_there_is() -> None:
     tables = tomllib.loads((CONFIG_DIR / "default.toml").read_text(encoding="utf-8"))
-    carriers = tables.pop("carriers")
+    named = {section: tables.pop(section) for section in ("carriers", "shifts", "shuttles")}
     stated = {f"{section}.{key}" for section, table in tables.items() for key in table}
-    stated |= {f"carriers.*.{key}" for table in carriers.values() for key in table}
+    for section, tables_of_it in named.items():
+        stated |= {f"{section}.*.{key}" for table in tables_of_it.values() for key in table}
     assert stated == keys_of(Settings) - {"config_dir"}
 
 

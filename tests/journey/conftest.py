@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.checked_plans import every_plan_is_checked as every_plan_is_checked  # noqa: PLC0414
 from tests.journey.house import Town, open_town
 
 

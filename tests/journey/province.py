@@ -41,7 +41,9 @@ PLACES = (
         address="Số 12 đường Hùng Vương, phường Chi Lăng, tỉnh Lạng Sơn",
     ),
     Place(code=BUILDING, name="Sở Xây dựng", kind="department", agency="000.00.13.H37"),
-    Place(code=POST_OFFICE, name="Bưu điện tỉnh", kind="post"),
+    Place(
+        code=POST_OFFICE, name="Bưu điện tỉnh", kind="post", latitude=21.8537, longitude=106.7610
+    ),
 )
 
 CRIMINAL_RECORD, BUILDING_PERMIT = "2.000488", "1.009794"
@@ -78,6 +80,10 @@ CHEAP = {
     "PB_SECURITY__ARGON2_MEMORY_KIB": "8",
     "PB_SECURITY__ARGON2_PARALLELISM": "1",
     "PB_NIGHTLY__LOOKBACK_DAYS": "5",
+    "PB_SHIFTS__XE_MAY_1__COURIER": "tuan",
+    "PB_SHIFTS__XE_MAY_2__COURIER": "minh",
+    "PB_SHUTTLES__SO_TTTT__PLACE": "",
+    "PB_PICKUP__SOLVER_SECONDS": "0.5",
 }
 
 

@@ -53,6 +53,8 @@ from tests.stages.memory_carriers import MemoryCarrierDesk
 from tests.stages.memory_changes import MemoryChanges
 from tests.stages.memory_cod import MemoryCodBooks, MemoryCodCases
 from tests.stages.memory_nights import MemoryNights
+from tests.stages.memory_pickups import MemoryPickups, MemoryRounds
+from tests.stages.memory_places import MemoryCorrections
 from tests.stages.memory_subscriptions import MemorySubscriptions
 from tests.stages.memory_transfers import MemoryTransfers
 from tests.stages.memory_waybills import MemoryWaybills
@@ -515,6 +517,9 @@ class MemoryWork:
         self.cod_cases = MemoryCodCases()
         self.subscriptions = MemorySubscriptions()
         self.waybills = MemoryWaybills()
+        self.pickups = MemoryPickups()
+        self.rounds = MemoryRounds()
+        self.corrections = MemoryCorrections()
         self.ledger = MemoryLedger(self.custody)
         self.nights = MemoryNights(self.dossiers)
         self.outbox = MemoryOutbox()

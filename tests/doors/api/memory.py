@@ -98,6 +98,9 @@ class MemoryWork:
     cod_cases: Any = None
     subscriptions: Any = None
     waybills: Any = None
+    pickups: Any = None
+    rounds: Any = None
+    corrections: Any = None
 
     def __init__(self, rows: Rows, elsewhere: set[tuple[str, str]], *, write: bool) -> None:
         self.rows = rows
