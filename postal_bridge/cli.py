@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     _stand_ins(commands)
     _data(commands)
     _nights(commands)
+    _plans(commands)
     _afterwards(commands)
     _others(commands)
     return top
@@ -231,6 +232,23 @@ def _nights(commands: "Commands") -> None:
         help="công cụ so sánh / who compares (as [nightly] engine says)",
     )
     reconcile.add_argument("--json", action="store_true", help=_JSON_HELP)
+
+
+def _plans(commands: "Commands") -> None:
+    plan = _add(
+        commands,
+        "plan",
+        ("plans", "plan"),
+        text="Xếp tuyến thu gom, trả kết quả / plan rounds",
+        example="plan --date 2026-11-24 --json",
+    )
+    plan.add_argument("--date", type=_day, required=True, help=_DATE_HELP)
+    plan.add_argument("--office", help="mã bưu cục / one office only (every office with shifts)")
+    plan.add_argument(
+        "--seconds", type=_positive, help="thời gian tìm / how long to look (as [pickup] says)"
+    )
+    plan.add_argument("--seed", type=int, help="hạt giống / the same seed, the same plan")
+    plan.add_argument("--json", action="store_true", help=_JSON_HELP)
 
 
 def _afterwards(commands: "Commands") -> None:

@@ -21,6 +21,7 @@ PATIENCE_SECONDS = 60.0
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 _OVERLOADED = frozenset({502, 503, 504})
+_FILE = "file"
 _STILL_RUNNING = "/problems/still-running"
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.05, 1.0
 
@@ -81,6 +82,11 @@ class Clients:
         """Ask a question as a member of staff."""
         return await self.send(username, Request(method="GET", path=path, at=at, query=query))
 
+    async def fetch(self, username: str, path: str, *, at: datetime) -> bytes:
+        """Fetch a file as a member of staff."""
+        answer = await self.ask(username, path, at=at)
+        return bytes(answer[_FILE])
+
     async def close(self) -> None:
         """Give the connections back."""
         if self._session is not None:
@@ -119,6 +125,8 @@ class Clients:
                 data=request.body if raw else None,
                 json=None if raw else request.body,
             ) as response:
+                if response.content_type == "application/pdf":
+                    return {_FILE: await response.read()}
                 answer: dict[str, Any] = await response.json(content_type=None) or {}
                 _judge(request, response.status, answer)
                 return answer

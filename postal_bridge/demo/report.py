@@ -26,6 +26,7 @@ HEADINGS = (
 )
 _NAME_WIDTH, _FIGURE_WIDTH = 58, 14
 _HUNDRED = 100
+_STOPS_SHOWN = 12
 
 
 class Report:
@@ -202,6 +203,34 @@ def show_homecoming(report: Report, answers: Answers) -> None:
                 report.say(
                     f"      {_moment(one['at'])}  {one.get('milestone_name', '–'):<22} {said}"
                 )
+
+
+def show_morning(report: Report, answers: Answers) -> None:
+    """The rounds of the morning, stop by stop."""
+    morning = answers.morning
+    if morning is None:
+        return
+    report.title("Sáng mai: thu gom tại nhà / tomorrow morning's collections")
+    report.say(
+        f"  {morning.day:%d/%m/%Y}: {len(morning.asked)} lịch hẹn / requests, "
+        f"{morning.in_doubt} địa chỉ cần người xem / addresses in doubt, "
+        f"{len(morning.rounds)} tuyến / rounds ({morning.plan['solver']})"
+    )
+    for one, sheet in zip(morning.rounds, morning.sheets, strict=True):
+        told = one["round"]
+        report.say(
+            f"  {told['number']} · {told['vehicle']} ({told['courier']}) · "
+            f"{len(one['stops'])} điểm / stops · {told['metres'] / 1000:.1f} km · {sheet}"
+        )
+        for stop in one["stops"][:_STOPS_SHOWN]:
+            report.say(
+                f"    {stop['position']:>3}  {_moment(stop['begin_at'])[-5:]}  "
+                f"{stop['ward']:<44} {stop['items']} bưu gửi / items"
+            )
+        if len(one["stops"]) > _STOPS_SHOWN:
+            report.say(f"         … {len(one['stops']) - _STOPS_SHOWN}")
+    for out in morning.plan.get("unserved", []):
+        report.say(f"  {out['detail']}")
 
 
 def show_night(report: Report, answers: Answers, verdict: Verdict) -> None:

@@ -17,6 +17,7 @@ from postal_bridge.demo.carrierside import CarrierSide
 from postal_bridge.demo.client import Clients
 from postal_bridge.demo.conductor import Conductor
 from postal_bridge.demo.homecoming import read_homecoming
+from postal_bridge.demo.morning import plan_morning
 from postal_bridge.demo.otherside import OtherSide
 from postal_bridge.demo.planted import Planted, plant
 from postal_bridge.demo.report import Report
@@ -205,7 +206,15 @@ class _Demo:
             until=evening,
         )
         answers = await ask_everything(self._clients, supervisor, score=score, at=evening)
-        answers = replace(answers, homecoming=homecoming)
+        morning = await plan_morning(
+            self._clients,
+            Staffing(material.province),
+            score,
+            day=material.calendar.next_working_day(score.last_day),
+            at=evening,
+            folder=self._stage.folder,
+        )
+        answers = replace(answers, homecoming=homecoming, morning=morning)
         self._stage.finish()
         return self._conclude(answers, planted, material, service)
 
@@ -260,6 +269,7 @@ class _Demo:
         report = self._report
         reporting.show_month(report, answers, verdict, province=material.province)
         reporting.show_homecoming(report, answers)
+        reporting.show_morning(report, answers)
         reporting.show_outstanding(report, answers)
         reporting.show_night(report, answers, verdict)
         reporting.show_source(report, material.figures.published)

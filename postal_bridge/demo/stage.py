@@ -90,6 +90,7 @@ class Stage:
             "PB_VAULT__URL": f"file://{folder / 'vault'}",
             "PB_CONFIG": str(carriers),
             "PB_OUTBOX__LOOK_SECONDS": "1",
+            "PB_SHUTTLES__SO_TTTT__PLACE": "",
             "PB_NIGHTLY__ENABLED": "false",
             "PB_SECURITY__SESSION_HOURS": str(SESSION_HOURS),
             "PB_SECURITY__LEDGER_KEY_FILE": str(folder / "ledger.key"),

@@ -9,6 +9,7 @@ from typing import Any
 from postal_bridge.clock import day_bounds
 from postal_bridge.demo.client import Clients, Request
 from postal_bridge.demo.homecoming import Homecoming
+from postal_bridge.demo.morning import Morning
 from postal_bridge.demo.planted import Planted
 from postal_bridge.demo.score import Score
 from postal_bridge.journey import Stage
@@ -27,6 +28,7 @@ class Answers:
     traces: dict[str, dict[str, Any]]
     items: Counter[str]
     homecoming: Homecoming = field(default_factory=Homecoming)
+    morning: Morning | None = None
 
     @property
     def supplements_out(self) -> int:
@@ -123,9 +125,27 @@ def judge(answers: Answers, planted: Planted, *, score: Score, figures: MonthFig
         for carrier, count in home.planned.items()
         if home.delivered[carrier] != count
     ]
+    wrong += _lost_in_the_morning(answers.morning)
     wrong += [f"không tìm thấy / not found: {kind} {code}" for kind, code in sorted(known - found)]
     wrong += [f"báo nhầm / false alarm: {c['kind']} {c['dossier_code']}" for c in alarms]
     return Verdict(figures=shown, disagreements=tuple(wrong), false_alarms=tuple(alarms))
+
+
+def _lost_in_the_morning(morning: Morning | None) -> list[str]:
+    """Everybody who asked is in one round, or in doubt, or was told why not."""
+    if morning is None:
+        return []
+    asked = Counter(one["request"]["number"] for one in morning.asked)
+    told = Counter(stop["number"] for one in morning.rounds for stop in one["stops"])
+    told += Counter(one["request"] for one in morning.plan.get("unserved", ()))
+    told += Counter(
+        one["request"]["number"] for one in morning.asked if one["request"]["state"] == "asked"
+    )
+    return [
+        f"lịch hẹn / request {number}: {told[number]} ≠ 1"
+        for number in sorted(asked | told)
+        if told[number] != 1
+    ]
 
 
 def _figures(answers: Answers, planted: Planted) -> dict[str, Any]:
@@ -156,6 +176,8 @@ def _figures(answers: Answers, planted: Planted) -> dict[str, Any]:
         "fees_vnd": statistics["fees_vnd"],
         "exemptions": statistics["exemptions"],
         "home_by_carrier": dict(sorted(answers.homecoming.delivered.items())),
+        "visits_asked": len(answers.morning.asked) if answers.morning else 0,
+        "visits_planned": answers.morning.planned if answers.morning else 0,
         "planted": planted.counts,
         "found": {kind: found[kind] for kind in planted.counts | found},
         "ledger_events": statistics["ledger_events"],

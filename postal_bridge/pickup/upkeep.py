@@ -68,6 +68,9 @@ class PickupUpkeep:
         window = Window(at_local(day, shuttle.hours[0]), at_local(day, shuttle.hours[1]))
         if window.end <= now:
             return False
+        async with self.house.transactions.begin(write=False) as work:
+            if await work.pickups.in_series(shuttle.name, day):
+                return False
         half = Half.MORNING if shuttle.hours[0] < terms.hours[Half.AFTERNOON][0] else Half.AFTERNOON
         async with self.house.transactions.begin() as work:
             # The slot is held first, so that two processes do not ask for the same day.

@@ -87,7 +87,7 @@ class Town:
             said = await got.read()
             is_json = "json" in got.content_type
             body: Json = json.loads(said) if said and is_json else {}
-            return Answer(got.status, got.content_type, body, got.headers)
+            return Answer(got.status, got.content_type, body, got.headers, said)
 
     # --- whole stretches of the way -----------------------------------------------------------
 

@@ -21,6 +21,7 @@ class Answer:
     media_type: str
     body: Json
     headers: Mapping[str, str]
+    content: bytes = b""
 
     def refuses(self, status: int, slug: str) -> str:
         """It is this refusal, told in the one form that refusals have; gives its sentence."""

@@ -179,3 +179,54 @@ async def test_a_courier_sees_his_own_rounds_only(town: Town) -> None:
         body = {"counted": 0} if way == "closing" else None
         answer = await other.asks("POST", f"/rounds/{number}/{way}", body)
         answer.refuses(404, "round-unknown")
+
+
+async def test_a_round_on_paper_in_a_calendar_and_on_a_map(town: Town) -> None:
+    await asks_for(town.clerk, HOMES[0], note="gọi trước")
+    number = (await planned(town))["rounds"][0]["number"]
+    kinds = {
+        "pdf": ("application/pdf", b"%PDF-"),
+        "ics": ("text/calendar", b"BEGIN:VCALENDAR\r\n"),
+        "geojson": ("application/geo+json", b'{"type": "FeatureCollection"'),
+    }
+    for ending, (media_type, begins) in kinds.items():
+        answer = await town.supervisor.asks("GET", f"/rounds/{number}.{ending}")
+        assert answer.media_type == media_type
+        assert answer.content.startswith(begins)
+        gone = await town.supervisor.asks("GET", f"/rounds/TX-0.{ending}")
+        gone.refuses(404, "round-unknown")
+    found = await town.rows(f"SELECT purpose FROM look WHERE subject='{number}'")
+    looks = {purpose for (purpose,) in found}
+    assert looks >= {"round-sheet", "round-calendar", "round-map"}
+
+
+async def test_requests_and_their_looks_by_number(town: Town) -> None:
+    asked = await asks_for(town.clerk, HOMES[0])
+    number = asked["request"]["number"]
+    shown = await town.officer.reads(f"/pickups/{number}")
+    assert shown["request"]["phone"] == "0912000123"
+    (await town.officer.asks("GET", "/pickups/LH-0")).refuses(404, "pickup-unknown")
+    slots = await town.clerk.reads("/pickups/slots", office=POST_OFFICE)
+    first = next(one for one in slots["slots"] if one["day"] == THURSDAY)
+    assert (first["half"], first["free"]) == ("afternoon", 39)
+    past = {"office": POST_OFFICE, "date": "2019-01-09"}
+    (await town.supervisor.asks("POST", "/rounds", past)).refuses(422, "due-in-past")
+    nobody = {"office": "HCC", "date": THURSDAY}
+    (await town.supervisor.asks("POST", "/rounds", nobody)).refuses(422, "no-shifts")
+
+
+async def test_the_jobs_plan_by_themselves_and_carry_the_forgotten_on(town: Town) -> None:
+    asked = await asks_for(town.clerk, HOMES[0], day=FRIDAY, half="morning")
+    number = asked["request"]["number"]
+    jobs = town.house.jobs()
+    town.wait_until("11/01/2019 06:50")
+    town.tick()
+    assert await jobs._besides["pickups"][0]() == [POST_OFFICE]
+    assert await jobs._besides["pickups"][0]() == []
+    shown = await town.clerk.reads(f"/pickups/{number}")
+    assert shown["request"]["state"] == "planned"
+    town.wait_until("12/01/2019 00:10")
+    town.tick()
+    await jobs._besides["pickups"][0]()
+    shown = await town.clerk.reads(f"/pickups/{number}")
+    assert (shown["request"]["state"], shown["request"]["day"]) == ("confirmed", MONDAY)
