@@ -3,11 +3,12 @@
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
+from postal_bridge.carriers.provinces import locate
 from postal_bridge.clock import Clock, local_day
 from postal_bridge.decided import make_geography, make_pickup_terms
 from postal_bridge.geography.chain import ChainGeocoder
@@ -24,7 +25,9 @@ from postal_bridge.pickup.upkeep import PickupUpkeep
 from postal_bridge.routing.planner import PyvrpSolver
 from postal_bridge.sections import PickupSettings, Settings
 from postal_bridge.storage.engine import Storage
+from postal_bridge.tracking.fetching import Fetching
 from postal_bridge.tracking.identifiers import Identifiers
+from postal_bridge.tracking.watching import Watched
 from postal_bridge.worktime import WorkCalendar
 
 
@@ -84,7 +87,9 @@ def _ward(gazetteer: Gazetteer, code: str) -> Candidate | None:
     return gazetteer.candidate(code, None, 1.0) if code in gazetteer.units.wards else None
 
 
-def make_pickups_job(house: PickupHouse, settings: PickupSettings) -> PickupsJob:
+def make_pickups_job(
+    house: PickupHouse, settings: PickupSettings, carriers: Mapping[str, Watched]
+) -> PickupsJob:
     """Plans rounds in time, and tends the rest."""
     before = timedelta(minutes=settings.plan_before_minutes)
     pause = timedelta(minutes=settings.replan_minutes)
@@ -98,6 +103,7 @@ def make_pickups_job(house: PickupHouse, settings: PickupSettings) -> PickupsJob
     async def plan(office: str) -> object:
         return await house.planner(NIGHT).plan(office, local_day(house.clock.now()))
 
+    connections = {name: one.connection for name, one in carriers.items()}
     return PickupsJob(
         offices=house.terms.offices,
         is_due=due,
@@ -105,4 +111,5 @@ def make_pickups_job(house: PickupHouse, settings: PickupSettings) -> PickupsJob
         upkeep=PickupUpkeep(
             house=house, remind_before=timedelta(minutes=settings.remind_before_minutes)
         ),
+        fetching=Fetching(house=house, connections=connections, locate=locate).look,
     )

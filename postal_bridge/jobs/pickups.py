@@ -28,6 +28,7 @@ class PickupsJob:
         is_due: whether an office's day has to be planned now.
         plan: plans it; who is told "no" because somebody else does it, has nothing more to do.
         upkeep: the rest.
+        fetching: asks carriers for what they fetch.
     """
 
     def __init__(
@@ -37,15 +38,17 @@ class PickupsJob:
         is_due: Callable[[str], Awaitable[bool]],
         plan: Callable[[str], Awaitable[object]],
         upkeep: Tending,
+        fetching: Callable[[], Awaitable[Mapping[str, int]]],
     ) -> None:
         self._offices = tuple(offices)
         self._is_due = is_due
         self._plan = plan
         self._upkeep = upkeep
+        self._fetching = fetching
 
     async def run_due(self) -> list[str]:
         """Do what is due; gives the offices that were planned."""
-        done = await self._upkeep.tend()
+        done = {**await self._upkeep.tend(), **await self._fetching()}
         if any(done.values()):
             _log.info("pickups.tended", **done)
         planned = []

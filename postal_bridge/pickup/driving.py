@@ -9,6 +9,7 @@ from postal_bridge.pickup.day import MADE
 from postal_bridge.pickup.records import (
     FINAL_FAILURES,
     ROUND_STATE_NAMES,
+    CarrierFetch,
     Deed,
     FailureReason,
     PickupKind,
@@ -69,6 +70,8 @@ async def settle(desk: Desk, number: str, outcome: Outcome) -> PickupRequest | R
     request = await desk.work.pickups.hold(number)
     if request is None:
         return refuse(Reason.PICKUP_UNKNOWN, "number", number=number)
+    if request.state is PickupState.CARRIER and desk.actor.role is not Role.COURIER:
+        return await _arrived(desk, request, outcome)
     if request.state is not PickupState.PLANNED or request.round is None:
         return wrong_state(request)
     one = await _mine(desk, request.round)
@@ -90,6 +93,21 @@ async def settle(desk: Desk, number: str, outcome: Outcome) -> PickupRequest | R
         facts = {"round": one.number, "counted": stop.counted, "codes": list(outcome.codes)}
         return await desk.note(request, Deed.DONE, facts)
     return await _failed(desk, request, outcome)
+
+
+async def _arrived(desk: Desk, request: PickupRequest, outcome: Outcome) -> PickupRequest:
+    """What a carrier fetched has come to the desk; what it did not fetch our couriers do."""
+    facts = {"carrier": request.carrier, "counted": outcome.counted, "reason": outcome.reason}
+    if outcome.reason is None:
+        request.state = PickupState.DONE
+        return await desk.note(request, Deed.DONE, facts)
+    request.attempts += 1
+    if request.attempts >= desk.terms.attempts or outcome.reason in FINAL_FAILURES:
+        request.state = PickupState.FAILED
+        return await desk.note(request, Deed.FAILED, facts)
+    await agree_again(desk, request)
+    request.carrier_state = CarrierFetch.REFUSED
+    return await desk.note(request, Deed.TRIED, facts)
 
 
 def _make(now: datetime, request: PickupRequest, stop: RoundStop, outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 from postal_bridge.dossiers.ports import DossierWork
 from postal_bridge.pickup.place_ports import Corrections
 from postal_bridge.pickup.records import (
+    CarrierFetch,
     Half,
     PickupEvent,
     PickupRequest,
@@ -29,6 +30,7 @@ class PickupFilter:
     office: str | None = None
     day: date | None = None
     states: tuple[PickupState, ...] = ()
+    carrier_states: tuple[CarrierFetch, ...] = ()
 
 
 class Pickups(Protocol):

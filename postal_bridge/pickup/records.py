@@ -84,6 +84,22 @@ FAILURE_NAMES: dict[FailureReason, tuple[str, str]] = {
     FailureReason.NO_ACCESS: ("không vào được", "the place cannot be reached"),
     FailureReason.OTHER: ("lý do khác", "another reason"),
 }
+
+
+class CarrierFetch(StrEnum):
+    """How far a carrier is with a request that it fetches instead of our couriers.
+
+    `ASKED` may be stored over there or not: nobody asks anew before it was looked up.
+    """
+
+    WAITING = "waiting"
+    ASKED = "asked"
+    PLACED = "placed"
+    REFUSED = "refused"
+    CALLING_OFF = "calling_off"
+    CALLED_OFF = "called_off"
+
+
 FINAL_FAILURES = frozenset({FailureReason.REFUSED})
 """After these nobody comes a second time by himself."""
 
@@ -102,7 +118,8 @@ class PickupRequest(SQLModel):
         must_by: the day by which it has to be done (a promised date); it may wait before.
         attempts: visits that failed.
         round: the number of the round that it is in.
-        carrier, carrier_reference: the connection that fetches it instead, and its number there.
+        carrier, carrier_number: the connection that fetches it instead, and its number there.
+        carrier_state, carrier_asked_at, carrier_said: how far it is, since when, in its own words.
         series: the recurring shuttle that it is a day of.
         version: counts changes; a plan made for an older one does not count.
     """
@@ -132,7 +149,10 @@ class PickupRequest(SQLModel):
     attempts: int = 0
     round: str | None = Field(default=None, max_length=CODE_LENGTH)
     carrier: str | None = Field(default=None, max_length=CODE_LENGTH)
-    carrier_reference: str | None = Field(default=None, max_length=CODE_LENGTH)
+    carrier_number: str | None = Field(default=None, max_length=CODE_LENGTH)
+    carrier_state: CarrierFetch | None = None
+    carrier_asked_at: datetime | None = None
+    carrier_said: str | None = Field(default=None, max_length=NAME_LENGTH)
     series: str | None = Field(default=None, max_length=CODE_LENGTH)
     asked_at: datetime
     asked_by: str = Field(max_length=CODE_LENGTH)
@@ -150,6 +170,7 @@ class Deed(StrEnum):
     PLANNED = "planned"
     RELEASED = "released"
     GIVEN_TO_CARRIER = "given_to_carrier"
+    CARRIER_TOLD = "carrier_told"
     DONE = "done"
     TRIED = "tried"
     FAILED = "failed"

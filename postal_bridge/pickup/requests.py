@@ -24,6 +24,7 @@ from postal_bridge.pickup.ports import PickupWork
 from postal_bridge.pickup.records import (
     OVER,
     PICKUP_STATE_NAMES,
+    CarrierFetch,
     Deed,
     Half,
     PickupEvent,
@@ -249,21 +250,27 @@ async def _move(
 
 async def cancel(desk: Desk, number: str, *, reason: str) -> PickupRequest | Refusal:
     """Call a request off; the courier who is on the way sees it with the next look."""
-    request = await changeable(desk, number)
+    request = await changeable(desk, number, CHANGEABLE | {PickupState.CARRIER})
     if isinstance(request, Refusal):
         return request
-    await release_from_round(desk, request)
-    await free_slot(desk, request)
+    if request.state is PickupState.CARRIER:
+        waits = request.carrier_state is CarrierFetch.WAITING
+        request.carrier_state = CarrierFetch.CALLED_OFF if waits else CarrierFetch.CALLING_OFF
+    else:
+        await release_from_round(desk, request)
+        await free_slot(desk, request)
     request.state = PickupState.CANCELLED
     return await desk.note(request, Deed.CANCELLED, {"reason": reason})
 
 
-async def changeable(desk: Desk, number: str) -> PickupRequest | Refusal:
-    """A request that can still be changed, held until the transaction ends."""
+async def changeable(
+    desk: Desk, number: str, states: frozenset[PickupState] = CHANGEABLE
+) -> PickupRequest | Refusal:
+    """A request in one of these states, held until the transaction ends."""
     request = await desk.work.pickups.hold(number)
     if request is None:
         return refuse(Reason.PICKUP_UNKNOWN, "number", number=number)
-    if request.state not in CHANGEABLE:
+    if request.state not in states:
         return wrong_state(request)
     return request
 

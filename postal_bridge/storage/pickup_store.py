@@ -68,6 +68,8 @@ class PickupStore:
         statement = select(self._pickups).where(self._rows.own(self._pickups, **equals))
         if which.states:
             statement = statement.where(c.state.in_(which.states))
+        if which.carrier_states:
+            statement = statement.where(c.carrier_state.in_(which.carrier_states))
         if after is not None:
             statement = statement.where(c.number > after)
         return await self._rows.all(PickupRequest, statement.order_by(c.number).limit(limit))

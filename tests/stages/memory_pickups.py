@@ -45,6 +45,7 @@ class MemoryPickups:
             if which.office in {None, one.office}
             and which.day in {None, one.day}
             and (not which.states or one.state in which.states)
+            and (not which.carrier_states or one.carrier_state in which.carrier_states)
             and (after is None or number > after)
         ]
         return found[:limit]
