@@ -189,6 +189,8 @@ class House:
             request_id=lambda request: request[REQUEST_ID],
             identifiers=self.identifiers,
             case_due_days=self.settings.nightly.case_due_days,
+            pickups=self.pickups,
+            print_round=round_sheet_pdf,
         )
         mount_pages(app, desk)
         return app

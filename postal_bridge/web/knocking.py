@@ -7,7 +7,8 @@ from aiohttp import web
 from yarl import URL
 
 HOME = "/bang"
-OURS = ("/bang", "/dang-nhap", "/dang-xuat", "/buu-gui", "/chenh-lech", "/dem", "/static")
+OURS = ("/bang", "/dang-nhap", "/dang-xuat", "/buu-gui", "/chenh-lech", "/dem", "/tuyen", "/static")
+_PAGES = ("/buu-gui/", "/chenh-lech/", "/tuyen/")
 LARGEST_FORM_BYTES = 10_000
 MOST_FIELDS = 10
 
@@ -35,7 +36,7 @@ def own_path(text: str | None) -> str:
     except ValueError:
         return HOME
     away = parts.scheme or parts.netloc or "\\" in onward or not onward.isprintable()
-    page = parts.path == "/bang" or parts.path.startswith(("/buu-gui/", "/chenh-lech/"))
+    page = parts.path in {"/bang", "/tuyen"} or parts.path.startswith(_PAGES)
     return onward if page and not away else HOME
 
 

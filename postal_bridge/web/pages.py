@@ -25,6 +25,7 @@ from postal_bridge.web.knocking import (
 )
 from postal_bridge.web.layout import board_title, sign_in_form
 from postal_bridge.web.reception import COOKIE, MEDIA_TYPES, Desk, Reception, version
+from postal_bridge.web.round_pages import RoundPages
 from postal_bridge.web.sections import board_page, period_form, shown_in_form
 from postal_bridge.web.trace import item_page, read_item
 from postal_bridge.web.words import WrongPeriod, read_period
@@ -54,6 +55,7 @@ def mount_pages(app: web.Application, desk: Desk) -> None:
     router.add_get("/buu-gui/{code:.+}", pages.item)
     router.add_get("/static/{name}", pages.static)
     CasePages(desk).mount(router)
+    RoundPages(desk).mount(router)
 
 
 class Pages(Reception):

@@ -6,10 +6,11 @@ from typing import Protocol
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor
 from postal_bridge.inbound import Inbound
+from postal_bridge.pickup.ports import PickupWork
 from postal_bridge.reconciliation.ports import NightWork
 
 
-class PageWork(NightWork, Protocol):
+class PageWork(NightWork, PickupWork, Protocol):
     """The stores of one transaction that the pages work with."""
 
     @property

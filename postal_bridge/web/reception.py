@@ -11,6 +11,8 @@ from yarl import URL
 from postal_bridge.clock import Clock
 from postal_bridge.errors import Reason, Refusal
 from postal_bridge.identity import Actor
+from postal_bridge.pickup.house import PickupHouse
+from postal_bridge.pickup.round_sheet import RoundSheet
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.web.html import Child
 from postal_bridge.web.knocking import own_path
@@ -25,6 +27,10 @@ CENTRE = "Trung tâm Phục vụ hành chính công"
 MEDIA_TYPES = {"style.css": "text/css", "favicon.svg": "image/svg+xml"}
 
 
+def _nobody_prints(sheet: RoundSheet) -> bytes:
+    raise LookupError(sheet.number)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Desk:
     """What the roof hands to the pages.
@@ -33,6 +39,8 @@ class Desk:
         province: its name; centre: place code of its one-stop centre.
         request_id: what an operator finds a request's log lines by.
         case_due_days: so many days after it was opened again a case is due.
+        pickups: what rounds are driven with.
+        print_round: makes the PDF of a round sheet.
     """
 
     transactions: Transactions
@@ -43,6 +51,8 @@ class Desk:
     request_id: Callable[[web.Request], str]
     identifiers: Identifiers
     case_due_days: int = 3
+    pickups: PickupHouse | None = None
+    print_round: Callable[[RoundSheet], bytes] = _nobody_prints
 
 
 class Reception:

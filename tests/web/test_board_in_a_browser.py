@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, Request, async_playwright
 
 from tests.doors.web.world import PASSWORD, World, code_of, settings_for, world_on
+from tests.journey.house import Town
 
 pytestmark = pytest.mark.browser
 
@@ -70,7 +71,7 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
 
 @asynccontextmanager
 async def visiting(
-    world: World, chromium_path: str, *, size: dict[str, int]
+    world: World | Town, chromium_path: str, *, size: dict[str, int]
 ) -> AsyncIterator[Visit]:
     server = TestServer(world.house.web_app(), host="127.0.0.1")
     await server.start_server()
