@@ -15,6 +15,9 @@ from postal_bridge.pickup.requests import Desk
 from postal_bridge.pickup.solver_ports import Solver
 from postal_bridge.pickup.terms import PickupTerms
 
+_TELLS_APART = 8
+"""Letters by which two plannings of one process differ in their claims."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PickupHouse:
@@ -58,5 +61,5 @@ class PickupHouse:
             distances=self.distances,
             solver=self.solver,
             clock=self.clock,
-            owner=self.owner,
+            owner=f"{self.owner}-{str(self.new_id(self.clock.now()))[-_TELLS_APART:]}",
         )

@@ -40,6 +40,7 @@ from postal_bridge.pickup.terms import PickupTerms, ShiftTerms
 
 JOB = "pickup-plan"
 _GRACE = timedelta(minutes=2)
+_AN_INSTANT = timedelta(microseconds=1)
 
 
 def quiet(_progress: Progress) -> None:
@@ -132,7 +133,8 @@ class Planner:
             return await self._written(known, problem, plan, measured)
         finally:
             async with self.transactions.begin() as work:
-                await _claims(work).hold_until(JOB, slot, owner=self.owner, until=self.clock.now())
+                over = self.clock.now() - _AN_INSTANT
+                await _claims(work).hold_until(JOB, slot, owner=self.owner, until=over)
 
     async def _claimed(self, slot: str, until: datetime) -> bool:
         async with self.transactions.begin() as work:

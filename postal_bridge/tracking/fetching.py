@@ -7,7 +7,7 @@ leaves, and whatever may be stored over there is looked up before anybody asks a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from postal_bridge.errors import Accident
 from postal_bridge.identity import CARRIER
@@ -208,8 +208,11 @@ class Fetching:
                 phone=request.phone,
                 address=request.address,
                 province=self.locate(request.ward or "") or ours.province,
+                ward=(request.ward or "").partition(",")[0],
             ),
-            receiver=ours,
+            # Both ends in two levels, as wards are named since 01/07/2025: a carrier that keeps
+            # both catalogues (J&T) takes one of them for an order, and never both.
+            receiver=replace(ours, district=""),
             contents=CONTENTS,
             weight_grams=request.grams,
             note=request.note or "",

@@ -47,7 +47,8 @@ async def test_who_lives_far_is_fetched_and_who_lives_near_is_not() -> None:
     assert given.carrier_number
     (order,) = town.carrier.orders
     assert (order.reference, order.weight_grams) == (far.number, 750)
-    assert (order.sender.name, order.receiver) == (far.name, POST)
+    assert (order.sender.name, order.sender.ward) == (far.name, "Phường số 20")
+    assert order.receiver == POST
     assert order.window is not None
     assert (order.window.start, order.window.end) == (far.opens_at, far.closes_at)
     slot = await town.office.work.pickups.hold_slot(OFFICE, TUESDAY, far.half, capacity=40)
