@@ -42,5 +42,8 @@ class Actor:
 NIGHT = Actor(username="night", name="Đối soát ban đêm", role=Role.ADMIN)
 """The actor of what nobody did by hand: the nightly job."""
 
+CITIZEN = Actor(username="citizen", name="Người dân", role=Role.CLERK)
+"""The actor of what a citizen asked for without an account; assigned nowhere."""
+
 CARRIER = Actor(username="carrier", name="Hãng vận chuyển", role=Role.COURIER)
 """The actor of what a carrier reported, and of what follows from it."""

@@ -1,6 +1,6 @@
 """Every URL of pickups and rounds; `routes.py` has all others. Paths are below /api/v1."""
 
-from postal_bridge.api import pickups, rounds
+from postal_bridge.api import citizen_pickups, pickups, rounds, track
 from postal_bridge.api.call import Route
 from postal_bridge.identity import Role
 from postal_bridge.journey import CLERKS, SUPERVISORS
@@ -41,6 +41,11 @@ PICKUP_ROUTES = (
           body=pickups.VisitOutcome, out=pickups.PickupOut, creates=True,
           summary_vi="Ghi kết quả tại nhà; không thành thì hẹn lần hai",
           summary_en="What became of a visit; one that failed is agreed again", tag="pickups"),
+    Route("POST", "/track/{code}/pickups", citizen_pickups.wish, roles=None,
+          body=citizen_pickups.CitizenWish, query=track.TrackQuery,
+          out=citizen_pickups.CitizenPickup, summary_vi="Người dân tự hẹn, không cần tài khoản",
+          summary_en="A citizen asks for a visit", tag="public",
+          example={"office": "BDT", "day": "2026-11-24", "half": "morning"}),
     Route("POST", "/rounds", rounds.plan, roles=OVERSEERS, body=rounds.PlanWanted,
           out=rounds.RoundList, status=201, creates=True, own_transactions=True,
           summary_vi="Xếp tuyến cho một bưu cục, một ngày", summary_en="Plan an office's day",

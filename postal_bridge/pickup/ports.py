@@ -29,6 +29,7 @@ class PickupFilter:
 
     office: str | None = None
     day: date | None = None
+    dossier_code: str | None = None
     states: tuple[PickupState, ...] = ()
     carrier_states: tuple[CarrierFetch, ...] = ()
 

@@ -65,6 +65,8 @@ class PickupStore:
             equals["office"] = which.office
         if which.day is not None:
             equals["day"] = which.day
+        if which.dossier_code is not None:
+            equals["dossier_code"] = which.dossier_code
         statement = select(self._pickups).where(self._rows.own(self._pickups, **equals))
         if which.states:
             statement = statement.where(c.state.in_(which.states))

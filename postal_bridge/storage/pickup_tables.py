@@ -28,6 +28,7 @@ class PickupRow(PickupRequest, table=True):
     __table_args__ = (
         Index(None, "province", "office", "day"),
         Index(None, "province", "state", "day"),
+        Index(None, "province", "dossier_code"),
     )
     province: str = province_key()
     number: str = Field(primary_key=True, max_length=60)

@@ -44,6 +44,7 @@ class MemoryPickups:
             for number, one in sorted(self.kept.items())
             if which.office in {None, one.office}
             and which.day in {None, one.day}
+            and which.dossier_code in {None, one.dossier_code}
             and (not which.states or one.state in which.states)
             and (not which.carrier_states or one.carrier_state in which.carrier_states)
             and (after is None or number > after)

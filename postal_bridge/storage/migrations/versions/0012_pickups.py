@@ -70,6 +70,7 @@ def _requests() -> None:
         sa.PrimaryKeyConstraint("province", "number", name="pk_pickup"),
     )
     op.create_index("ix_pickup_province_office_day", "pickup", ["province", "office", "day"])
+    op.create_index("ix_pickup_province_dossier_code", "pickup", ["province", "dossier_code"])
     op.create_index("ix_pickup_province_state_day", "pickup", ["province", "state", "day"])
 
 
