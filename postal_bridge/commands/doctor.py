@@ -11,6 +11,7 @@ from datetime import timedelta
 from postal_bridge.app import House, open_house
 from postal_bridge.clock import format_day, local_day
 from postal_bridge.errors import Accident, Misuse
+from postal_bridge.identity import Role
 from postal_bridge.jobs.nightly import overdue_days
 from postal_bridge.sections import Settings
 from postal_bridge.settings import OVERLAYS, load_settings
@@ -89,6 +90,7 @@ async def examine(house: House) -> list[Check]:
         checks.append(await _months(house))
     if checks[0].well:
         checks.append(await _device_clocks(house))
+        checks.append(await _rounds(house))
         checks.append(await _nights(house))
     checks.append(_key(house))
     checks.append(_disk())
@@ -243,6 +245,29 @@ def _key(house: House) -> Check:
         return Check(_KEY, well=False, detail=str(error), mend=_MEND_KEY)
     good = house.signer.verify("0" * 64, signature=signed, public_key=house.signer.public_key)
     return Check(_KEY, well=good, detail=house.signer.public_key, mend=_MEND_KEY)
+
+
+async def _rounds(house: House) -> Check:
+    """Whether every shift begins at a place on the map and has a courier who can see its rounds."""
+    name = "ca xe, tuyến / shifts and rounds"
+    terms, wrong = house.pickups.terms, []
+    async with house.storage.begin(write=False) as work:
+        places = {one.code: one for one in await work.catalogue.places()}
+        staff = {one.username: one for one in await work.inbound.all_staff()}
+    if not places or not staff:
+        return Check(name, well=True, detail="chưa nhập đơn vị, nhân viên / nothing imported yet")
+    for shift in terms.shifts:
+        office, courier = places.get(shift.office), staff.get(shift.courier)
+        if office is None or office.latitude is None:
+            wrong.append(f"{shift.name}: office {shift.office}")
+        if courier is None or courier.role is not Role.COURIER:
+            wrong.append(f"{shift.name}: courier {shift.courier}")
+    wrong += [f"{one.name}: place {one.place}" for one in terms.shuttles if one.place not in places]
+    if terms.carrier and terms.carrier not in house.carriers:
+        wrong.append(f"[pickup] carrier {terms.carrier}")
+    shown = ", ".join(one.name for one in terms.shifts) or "–"
+    mend = "sửa [shifts.NAME], [shuttles.NAME], [pickup] carrier; nhập tọa độ bưu cục"
+    return Check(name, well=not wrong, detail="; ".join(wrong) or shown, mend=mend)
 
 
 async def _device_clocks(house: House) -> Check:

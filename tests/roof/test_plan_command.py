@@ -14,6 +14,8 @@ import pytest
 
 from postal_bridge.clock import at_local
 from postal_bridge.dossiers.records import Place
+from postal_bridge.identity import Role
+from postal_bridge.inbound import Staff
 from postal_bridge.pickup.records import Deed, Half, PickupEvent, PickupRequest, PickupState
 from tests.contracts.test_pickup_stores_contract import a_request
 from tests.stores import NOW, PROVINCE, opened
@@ -109,3 +111,19 @@ def test_an_office_that_nobody_knows_is_a_mistake_of_the_caller(run: Run) -> Non
     nobody = run("plan", "--date", DAY.isoformat(), **off)
     assert nobody.returncode == 2
     assert "[shifts.NAME]" in nobody.stderr
+
+
+def test_the_doctor_names_a_shift_whose_courier_nobody_knows(run: Run, tmp_path: Path) -> None:
+    async def hire() -> None:
+        lan = Staff(username="lan", name="Hoàng Thị Lan", role=Role.CLERK, places="BDT")
+        url = f"sqlite+aiosqlite:///{tmp_path}/post.db"
+        async with opened(url) as storage, storage.begin() as work:
+            await work.inbound.save_staff(lan)
+
+    asyncio.run(hire())
+    examined = json.loads(run("doctor", "--json", PB_SHIFTS__XE_MAY_2__COURIER="").stdout)
+    rounds = next(one for one in examined if one["name"].startswith("ca xe"))
+    assert not rounds["well"]
+    assert "xe_may_1: courier buuta1" in rounds["detail"]
+    assert "so_tttt: place STTTT" in rounds["detail"]
+    assert "[shifts.NAME]" in rounds["mend"]
