@@ -12,7 +12,7 @@ from postal_bridge.demo.staffing import Staffing
 
 OFFICE = "BDT"
 VISITS = 24
-_SECONDS = 3.0
+_SECONDS = 2.0
 _SEED = 468
 
 
@@ -32,11 +32,6 @@ class Morning:
     rounds: Sequence[dict[str, Any]] = ()
     plan: dict[str, Any] = field(default_factory=dict)
     sheets: Sequence[Path] = ()
-
-    @property
-    def planned(self) -> int:
-        """Visits that are in a round."""
-        return sum(len(one["stops"]) for one in self.rounds)
 
     @property
     def in_doubt(self) -> int:

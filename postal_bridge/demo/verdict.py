@@ -177,7 +177,6 @@ def _figures(answers: Answers, planted: Planted) -> dict[str, Any]:
         "exemptions": statistics["exemptions"],
         "home_by_carrier": dict(sorted(answers.homecoming.delivered.items())),
         "visits_asked": len(answers.morning.asked) if answers.morning else 0,
-        "visits_planned": answers.morning.planned if answers.morning else 0,
         "planted": planted.counts,
         "found": {kind: found[kind] for kind in planted.counts | found},
         "ledger_events": statistics["ledger_events"],

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,17 +29,18 @@ pytestmark = pytest.mark.scale
 ROOT = Path(__file__).parents[2]
 DEATHS = (
     (Step.OURS, 1),
-    (Step.LIST, 1),
     (Step.LIST, 3),
-    (Step.LIST, 6),
-    (Step.STATISTICS, 1),
     (Step.COMPARE, 1),
-    (Step.LOOK_UP, 1),
     (Step.LOOK_UP, 7),
     (Step.SETTLE, 1),
     (REPORT, 1),
     (Step.DONE, 1),
 )
+"""Where the database comes in, and in the middle of what is long."""
+
+ORDER = (*(step for step in Step if step is not Step.DONE), REPORT, Step.DONE)
+AT_THE_EDGES = ((Step.LIST, 1), (Step.LIST, 6), (Step.STATISTICS, 1), (Step.LOOK_UP, 1))
+"""First and last page, first look: they touch the tape alone, which is a file on either database."""
 
 
 async def worker(database: str, folder: Path, address: str, step: str, times: int) -> str:
@@ -73,7 +75,7 @@ async def planted(storage: Storage, make: OpenCpsMake, folder: Path, address: st
     await house.plant()
 
 
-async def ended(database: str, folder: Path, deaths: tuple[tuple[str, int], ...]) -> NightReport:
+async def ended(database: str, folder: Path, deaths: Sequence[tuple[str, int]]) -> NightReport:
     """The report of a night that died these deaths before it was let live."""
     make = OpenCpsMake(ReplayClock(EVENING))
     async with make.running_at() as address:
@@ -110,7 +112,9 @@ async def test_killed_at_each_step_and_begun_again_it_gives_the_same_report(
     undisturbed = f"sqlite+aiosqlite:///{tmp_path}/undisturbed.db"
     await migrate.upgrade_async(undisturbed)
     quiet = await ended(undisturbed, folders["quiet"], ())
-    killed = await ended(database_url, folders["killed"], DEATHS)
+    edges = AT_THE_EDGES if database_url.startswith("sqlite") else ()
+    deaths = sorted((*DEATHS, *edges), key=lambda one: (ORDER.index(one[0]), one[1]))
+    killed = await ended(database_url, folders["killed"], deaths)
 
     assert killed == quiet
     cases, letters = await cases_and_letters(database_url)
