@@ -58,7 +58,8 @@ async def opened_pickups(
         Misuse: the section `geography` cannot work; the text names the key.
     """
     identifiers = Identifiers(random.Random(secrets.randbits(128)))  # noqa: S311 - not secrets
-    solver = WithFallback(PyvrpSolver(), GreedySolver())
+    searches = settings.pickup.solver_seconds > 0
+    solver = WithFallback(PyvrpSolver(), GreedySolver()) if searches else GreedySolver()
     options, corrections = make_geography(settings), _KeptCorrections(storage)
     async with opened_geography(options, corrections=corrections, clock=clock) as geography:
         try:

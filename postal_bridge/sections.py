@@ -248,7 +248,7 @@ class PickupSettings(Section):
     experience_stops: Count
     dong_per_km: int = Field(ge=0)
     dong_per_hour: int = Field(ge=0)
-    solver_seconds: Seconds
+    solver_seconds: float = Field(ge=0)
     plan_before_minutes: int = Field(ge=0)
     replan_minutes: Count
     remind_before_minutes: int = Field(ge=0)

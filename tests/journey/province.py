@@ -83,7 +83,7 @@ CHEAP = {
     "PB_SHIFTS__XE_MAY_1__COURIER": "tuan",
     "PB_SHIFTS__XE_MAY_2__COURIER": "minh",
     "PB_SHUTTLES__SO_TTTT__PLACE": "",
-    "PB_PICKUP__SOLVER_SECONDS": "0.5",
+    "PB_PICKUP__SOLVER_SECONDS": "0",
 }
 
 

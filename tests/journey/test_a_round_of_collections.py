@@ -31,7 +31,7 @@ async def asks_for(person: Person, home: tuple[str, str], **other: Any) -> Json:
 
 
 async def planned(town: Town, *, day: str = THURSDAY) -> Json:
-    body = {"office": POST_OFFICE, "date": day, "seconds": 0.3}
+    body = {"office": POST_OFFICE, "date": day}
     return await town.supervisor.posts("/rounds", body)
 
 

@@ -2,13 +2,24 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
 from typing import Any
 
-from tests.journey.house import Town
+import pytest
+
+from tests.journey.house import Town, open_town
 from tests.journey.people import Answer
 from tests.journey.province import POST_OFFICE, Json
 from tests.journey.test_a_round_of_collections import HOMES, THURSDAY, asks_for, stops_of
+
+
+@pytest.fixture
+async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
+    """Here the solver searches for a while, so that something can happen meanwhile."""
+    searches = {"PB_PICKUP__SOLVER_SECONDS": "0.6"}
+    async with open_town(database_url, tmp_path, **searches) as opened:
+        yield opened
 
 
 async def at_once(*asking: Coroutine[Any, Any, Answer]) -> list[Answer]:
