@@ -267,7 +267,7 @@ class Bank:
 
 
 def test_the_books_tie_out(world: World) -> None:
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=32, deadline=None)
     @given(steps=STEPS, seed=st.integers(0, 3))
     def every_day(steps: list[Step], seed: int) -> None:
         async def day() -> None:
