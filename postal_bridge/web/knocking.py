@@ -7,7 +7,17 @@ from aiohttp import web
 from yarl import URL
 
 HOME = "/bang"
-OURS = ("/bang", "/dang-nhap", "/dang-xuat", "/buu-gui", "/chenh-lech", "/dem", "/tuyen", "/static")
+OURS = (
+    "/bang",
+    "/dang-nhap",
+    "/dang-xuat",
+    "/buu-gui",
+    "/chenh-lech",
+    "/dem",
+    "/tuyen",
+    "/dia-chi",
+    "/static",
+)
 _PAGES = ("/buu-gui/", "/chenh-lech/", "/tuyen/")
 LARGEST_FORM_BYTES = 10_000
 MOST_FIELDS = 10
@@ -36,7 +46,7 @@ def own_path(text: str | None) -> str:
     except ValueError:
         return HOME
     away = parts.scheme or parts.netloc or "\\" in onward or not onward.isprintable()
-    page = parts.path in {"/bang", "/tuyen"} or parts.path.startswith(_PAGES)
+    page = parts.path in {"/bang", "/tuyen", "/dia-chi"} or parts.path.startswith(_PAGES)
     return onward if page and not away else HOME
 
 

@@ -13,6 +13,7 @@ from postal_bridge.identity import Actor
 from postal_bridge.logs import get_logger
 from postal_bridge.web.board import READERS, read_board
 from postal_bridge.web.case_pages import CasePages
+from postal_bridge.web.doubtful_pages import DoubtfulPages
 from postal_bridge.web.knocking import (
     HOME,
     is_https,
@@ -56,6 +57,7 @@ def mount_pages(app: web.Application, desk: Desk) -> None:
     router.add_get("/static/{name}", pages.static)
     CasePages(desk).mount(router)
     RoundPages(desk).mount(router)
+    DoubtfulPages(desk).mount(router)
 
 
 class Pages(Reception):

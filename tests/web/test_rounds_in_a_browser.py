@@ -29,9 +29,9 @@ async def town(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
         yield opened
 
 
-async def signed_in(visit: Visit, username: str) -> Page:
+async def signed_in(visit: Visit, username: str, *, path: str = "/tuyen") -> Page:
     page = visit.page
-    await page.goto(f"{visit.root}/tuyen")
+    await page.goto(visit.root + path)
     await page.get_by_label("Tên đăng nhập").fill(username)
     await page.get_by_label("Mật khẩu").fill(PASSWORD)
     await page.get_by_role("button", name="Đăng nhập").click()
@@ -99,3 +99,24 @@ async def test_somebody_else_s_round_and_a_department_see_nothing(
             answer = await page.goto(visit.root + path)
             assert answer is not None
             assert answer.status == 404
+
+
+async def test_a_clerk_settles_an_address_in_doubt(
+    town: Town, chromium_path: str, tmp_path: Path
+) -> None:
+    asked = await asks_for(town.clerk, ("Lương Thị Sen", "xã Hòa Bình, Lạng Sơn"))
+    number = asked["request"]["number"]
+    async with visiting(town, chromium_path, size=TELEPHONE) as visit:
+        page = await signed_in(visit, "hanh", path="/dia-chi")
+        await expect(page.get_by_text("“xã Hòa Bình, Lạng Sơn”")).to_be_visible()
+        await page.screenshot(path=tmp_path / "doubtful.png", full_page=True)
+        await page.get_by_text("Phường, xã khác").click()
+        await page.get_by_label("Mã phường, xã").fill("99999")
+        await page.get_by_role("button", name="Xác định").click()
+        await expect(page.get_by_role("alert")).to_contain_text("99999")
+        await page.locator("li form button.quiet").first.click()
+        await expect(page.get_by_text("Không còn địa chỉ nào chờ xác định.")).to_be_visible()
+    shown = await town.clerk.reads(f"/pickups/{number}")
+    assert shown["request"]["state"] == "confirmed"
+    again = await asks_for(town.clerk, ("Người khác", "xa hoa binh, lang son"))
+    assert again["request"]["ward_code"] == shown["request"]["ward_code"]

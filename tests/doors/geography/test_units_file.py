@@ -105,7 +105,14 @@ def test_a_list_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no gzip", gzip.compress(b"no json"), gzip.compress(json.dumps({}).encode())]
+    "content",
+    [
+        b"",
+        b"no gzip",
+        gzip.compress(b"no json", mtime=0),
+        gzip.compress(json.dumps({}).encode(), mtime=0),
+    ],
+    ids=["empty", "no gzip", "no json", "nothing in it"],
 )
 def test_a_broken_gazetteer_is_told(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "gazetteer.json.gz"
