@@ -372,6 +372,7 @@ async def serve(
     log = get_logger(__name__)
     async with open_house(settings) as house:
         await house.storage.ready()
+        await house.pickups.ready()
         jobs = house.jobs() if part is not Part.API else None
         runner = web.AppRunner(house.web_app(), access_log=None)
         try:

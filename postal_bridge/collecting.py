@@ -1,25 +1,26 @@
 """Pickups, built: who finds addresses, who plans rounds, and the job that sees to both."""
 
+import asyncio
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from postal_bridge.carriers.provinces import locate
 from postal_bridge.clock import Clock, local_day
 from postal_bridge.decided import make_geography, make_pickup_terms
-from postal_bridge.geography.chain import ChainGeocoder
-from postal_bridge.geography.gazetteer import Gazetteer
-from postal_bridge.geography.opening import Geography, opened_geography
 from postal_bridge.identity import NIGHT
 from postal_bridge.jobs.pickups import PickupsJob
 from postal_bridge.pickup.greedy import GreedySolver, WithFallback
 from postal_bridge.pickup.house import PickupHouse
-from postal_bridge.pickup.place_ports import Corrections, Geocoder
-from postal_bridge.pickup.places import Candidate, Correction
+from postal_bridge.pickup.place_ports import Corrections
+from postal_bridge.pickup.places import Candidate, Correction, Located, Measured
+from postal_bridge.pickup.plans import Location
 from postal_bridge.pickup.replanning import is_due
 from postal_bridge.pickup.upkeep import PickupUpkeep
 from postal_bridge.routing.planner import PyvrpSolver
@@ -29,6 +30,9 @@ from postal_bridge.tracking.fetching import Fetching
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.tracking.watching import Watched
 from postal_bridge.worktime import WorkCalendar
+
+if TYPE_CHECKING:
+    from postal_bridge.geography.opening import Geography
 
 
 class _KeptCorrections:
@@ -48,44 +52,96 @@ class _KeptCorrections:
             await work.corrections.keep(correction)
 
 
+class _Places:
+    """The geography, opened when somebody first asks where something is: most commands never do.
+
+    It is a geocoder that may ask an outside service, knows distances, and finds wards.
+    """
+
+    def __init__(self, settings: Settings, *, storage: Storage, clock: Clock) -> None:
+        self._settings = settings
+        self._corrections = _KeptCorrections(storage)
+        self._clock = clock
+        self._stack = AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self._geography: Geography | None = None
+
+    async def opened(self) -> "Geography":
+        """The geography.
+
+        Raises:
+            Misuse: the section `geography` cannot work; the text names the key.
+        """
+        from postal_bridge.geography.opening import opened_geography  # heavy
+
+        async with self._opening:
+            if self._geography is None:
+                opening = opened_geography(
+                    make_geography(self._settings), corrections=self._corrections, clock=self._clock
+                )
+                self._geography = await self._stack.enter_async_context(opening)
+        return self._geography
+
+    async def close(self) -> None:
+        """Give connections back."""
+        await self._stack.aclose()
+
+    async def locate(self, text: str, *, near: Location | None = None) -> Located:
+        """Where an address is; it may take as long as an outside service does."""
+        return await (await self.opened()).geocoder.locate(text, near=near)
+
+    async def matrix(self, places: Sequence[Location]) -> Measured:
+        """Metres and seconds from each place to each."""
+        return await (await self.opened()).distances.matrix(places)
+
+    async def ward(self, code: str) -> Candidate | None:
+        """A ward of today by its code."""
+        gazetteer = (await self.opened()).gazetteer
+        return gazetteer.candidate(code, None, 1.0) if code in gazetteer.units.wards else None
+
+
+@dataclass(frozen=True)
+class _AtOnce:
+    """A geocoder that knows the gazetteer and some corrections, and asks nobody outside."""
+
+    places: _Places
+    corrections: Corrections
+
+    async def locate(self, text: str, *, near: Location | None = None) -> Located:
+        """Where an address is."""
+        from postal_bridge.geography.chain import ChainGeocoder  # heavy
+
+        gazetteer = (await self.places.opened()).gazetteer
+        chain = ChainGeocoder(gazetteer, corrections=self.corrections)
+        return await chain.locate(text, near=near)
+
+
 @asynccontextmanager
 async def opened_pickups(
     settings: Settings, *, storage: Storage, calendar: WorkCalendar, clock: Clock
 ) -> AsyncIterator[PickupHouse]:
-    """Everything that pickups are done with, closed at the end.
-
-    Raises:
-        Misuse: the section `geography` cannot work; the text names the key.
-    """
+    """Everything that pickups are done with, closed at the end."""
     identifiers = Identifiers(random.Random(secrets.randbits(128)))  # noqa: S311 - not secrets
     searches = settings.pickup.solver_seconds > 0
     solver = WithFallback(PyvrpSolver(), GreedySolver()) if searches else GreedySolver()
-    options, corrections = make_geography(settings), _KeptCorrections(storage)
-    async with opened_geography(options, corrections=corrections, clock=clock) as geography:
-        try:
-            yield PickupHouse(
-                transactions=storage,
-                terms=make_pickup_terms(settings, calendar),
-                geocoder=_known_at_once(geography),
-                patient=geography.geocoder,
-                ward=partial(_ward, geography.gazetteer),
-                distances=geography.distances,
-                solver=solver,
-                clock=clock,
-                new_id=identifiers.new,
-                owner=f"{socket.gethostname()}-{secrets.token_hex(4)}",
-            )
-        finally:
-            await solver.close()
-
-
-def _known_at_once(geography: Geography) -> Callable[[Corrections], Geocoder]:
-    """Geocoders that know the gazetteer and some corrections, and ask nobody outside."""
-    return lambda corrections: ChainGeocoder(geography.gazetteer, corrections=corrections)
-
-
-def _ward(gazetteer: Gazetteer, code: str) -> Candidate | None:
-    return gazetteer.candidate(code, None, 1.0) if code in gazetteer.units.wards else None
+    places = _Places(settings, storage=storage, clock=clock)
+    try:
+        yield PickupHouse(
+            transactions=storage,
+            terms=make_pickup_terms(settings, calendar),
+            geocoder=partial(_AtOnce, places),
+            patient=places,
+            ward=places.ward,
+            distances=places,
+            ready=places.opened,
+            solver=solver,
+            clock=clock,
+            new_id=identifiers.new,
+            owner=f"{socket.gethostname()}-{secrets.token_hex(4)}",
+        )
+    finally:
+        await solver.close()
+        await places.close()
 
 
 def make_pickups_job(

@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from postal_bridge.geography.opening import GeographyOptions
-from postal_bridge.geography.service import ServiceTerms
 from postal_bridge.outbox import PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC
 from postal_bridge.pickup.records import Half, PickupKind
 from postal_bridge.pickup.terms import PickupTerms, ShiftTerms, ShuttleTerms
@@ -12,6 +11,9 @@ from postal_bridge.reconciliation.night_house import NightPolicy
 from postal_bridge.reconciliation.remedies import RemedyPolicy
 from postal_bridge.sections import Settings, ShiftSettings, ShuttleSettings
 from postal_bridge.worktime import WorkCalendar
+
+if TYPE_CHECKING:
+    from postal_bridge.geography.opening import GeographyOptions
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -99,8 +101,11 @@ def _shuttle(name: str, one: ShuttleSettings) -> ShuttleTerms:
     )
 
 
-def make_geography(settings: Settings) -> GeographyOptions:
+def make_geography(settings: Settings) -> "GeographyOptions":
     """Who finds addresses and measures ways."""
+    from postal_bridge.geography.opening import GeographyOptions  # heavy
+    from postal_bridge.geography.service import ServiceTerms
+
     geo = settings.geography
     key = geo.service_api_key.get_secret_value()
     return GeographyOptions(

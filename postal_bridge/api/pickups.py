@@ -256,7 +256,7 @@ async def change(call: Call[PickupChange]) -> PickupOut | Refusal:
 async def settle(call: Call[PlaceSaid]) -> PickupOut | Refusal:
     """A person says where the address is."""
     body = call.body
-    ward = house_of(call.services).ward(body.ward_code)
+    ward = await house_of(call.services).ward(body.ward_code)
     if ward is None:
         return refuse(Reason.WARD_UNKNOWN, "ward_code", ward=body.ward_code)
     point = None

@@ -250,6 +250,7 @@ def _key(house: House) -> Check:
 async def _rounds(house: House) -> Check:
     """Whether every shift begins at a place on the map and has a courier who can see its rounds."""
     name = "ca xe, tuyến / shifts and rounds"
+    await house.pickups.ready()
     terms, wrong = house.pickups.terms, []
     async with house.storage.begin(write=False) as work:
         places = {one.code: one for one in await work.catalogue.places()}

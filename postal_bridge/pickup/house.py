@@ -1,6 +1,6 @@
 """Everything that pickups are done with, handed in once by the roof."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +27,7 @@ class PickupHouse:
         geocoder: one that answers at once, with these corrections.
         patient: one that may ask an outside service; never used inside a transaction.
         ward: of today, by its code; none where there is no such code.
+        ready: reads what would otherwise be read when the first address is looked up.
         owner: names this process in claims.
     """
 
@@ -34,7 +35,8 @@ class PickupHouse:
     terms: PickupTerms
     geocoder: Callable[[Corrections], Geocoder]
     patient: Geocoder
-    ward: Callable[[str], Candidate | None]
+    ward: Callable[[str], Awaitable[Candidate | None]]
+    ready: Callable[[], Awaitable[object]]
     distances: Distances
     solver: Solver
     clock: Clock

@@ -39,11 +39,17 @@ def _entry(request: PickupRequest) -> Element:
         el("p", el("strong", f"“{request.address}”")),
         el("p", f"Hẹn {HALF_NAMES[request.half][0]} {format_day(request.day)}"
            f" · {request.items} bưu gửi", class_="lead"),
-        [el("p", vietnamese, class_="note") for vietnamese, _ in told.get("why", [])],
+        [el("p", vietnamese, class_="note") for vietnamese in _of_the_whole(told)],
         _choices(request, candidates[:_SHOWN]) if candidates else None,
         _by_code(request),
         id=request.number,
     )  # fmt: skip
+
+
+def _of_the_whole(told: dict[str, Any]) -> list[str]:
+    """What is said of the whole answer, and not of its first candidate."""
+    first = [pair for one in told.get("candidates", [])[:1] for pair in one["why"]]
+    return [pair[0] for pair in told.get("why", []) if pair not in first]
 
 
 def _choices(request: PickupRequest, candidates: Sequence[dict[str, Any]]) -> Element:

@@ -41,7 +41,8 @@ class DoubtfulPages(Reception):
         try:
             async with self.desk.transactions.begin() as work:
                 desk = house.desk(work, actor, self.desk.clock.now())
-                _accepted(await _settled(desk, form.get(NUMBER, ""), house.ward(code), code))
+                ward = await house.ward(code)
+                _accepted(await _settled(desk, form.get(NUMBER, ""), ward, code))
         except Refused as no:
             return await self._shown(actor, wrong=no.refusal.sentence())
         return self.to(PATH)

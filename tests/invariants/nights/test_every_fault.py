@@ -100,7 +100,7 @@ faults = st.builds(
 
 @pytest.mark.parametrize("make", MAKES)
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

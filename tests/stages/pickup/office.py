@@ -106,6 +106,14 @@ def a_shuttle(**other: Any) -> ShuttleTerms:
     return ShuttleTerms(**{**usual, **other})
 
 
+async def known_ward(code: str) -> Candidate | None:
+    return a_ward(int(code) - 6000) if code.startswith("06") else None
+
+
+async def nothing_to_read() -> None:
+    pass
+
+
 class OfficeWork(MemoryWork):
     """The stores, and the claims of planners."""
 
@@ -141,7 +149,8 @@ class Office:
             terms=self.terms,
             geocoder=lambda _corrections: self.known,
             patient=self.known,
-            ward=lambda code: a_ward(int(code) - 6000) if code.startswith("06") else None,
+            ward=known_ward,
+            ready=nothing_to_read,
             distances=CrowFlies(),
             solver=self.solver,
             clock=self.clock,
