@@ -21,7 +21,7 @@ from postal_bridge.worktime import WorkCalendar
 pytestmark = pytest.mark.scale
 
 CONFIG = Path(__file__).parents[2] / "config"
-DAYS = 3
+DAYS = 2
 KILLS = 5
 PAUSE_SECONDS = (0.3, 2.5)
 

@@ -287,7 +287,7 @@ DEEDS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(deeds=DEEDS)
 async def test_whatever_happens_nobody_is_in_two_rounds_or_forgotten(
     deeds: list[tuple[str, int]],
