@@ -1,0 +1,1 @@
+"""Digitising: photographs and scans become upright, even, small pages, and these become PDF/A."""

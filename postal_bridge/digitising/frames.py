@@ -1,0 +1,106 @@
+"""What the desk and its workers say to each other: a length in four bytes, then MessagePack."""
+
+import struct
+from typing import BinaryIO
+
+import msgspec
+
+from postal_bridge.digitising.decoding import Limits
+from postal_bridge.documents.page_values import (
+    ArchivedPage,
+    DocumentFacts,
+    Examined,
+    PageSheet,
+    PageWish,
+    Unreadable,
+)
+
+HEAD = struct.Struct(">I")
+
+
+class Examine(msgspec.Struct, tag=True, frozen=True):
+    """What is this file?"""
+
+    content: bytes
+    limits: Limits
+
+
+class MakePage(msgspec.Struct, tag=True, frozen=True):
+    """Make this page ready for the archive."""
+
+    content: bytes
+    wish: PageWish
+    limits: Limits
+
+
+class Assemble(msgspec.Struct, tag=True, frozen=True):
+    """Make one document of these."""
+
+    pages: list[PageSheet]
+    facts: DocumentFacts
+
+
+class Preview(msgspec.Struct, tag=True, frozen=True):
+    """Make a small picture of this one."""
+
+    image: bytes
+    longest_px: int
+
+
+class Looked(msgspec.Struct, tag=True, frozen=True):
+    """The file is this."""
+
+    examined: Examined
+
+
+class Made(msgspec.Struct, tag=True, frozen=True):
+    """The page is ready."""
+
+    page: ArchivedPage
+
+
+class Written(msgspec.Struct, tag=True, frozen=True):
+    """A file was made."""
+
+    content: bytes
+
+
+class NotTaken(msgspec.Struct, tag=True, frozen=True):
+    """The file cannot be taken."""
+
+    why: Unreadable
+
+
+class Failed(msgspec.Struct, tag=True, frozen=True):
+    """It is our own fault, and what happened; the worker goes on."""
+
+    why: str
+
+
+Job = Examine | MakePage | Assemble | Preview
+Said = Looked | Made | Written | NotTaken | Failed
+
+_encode = msgspec.msgpack.Encoder().encode
+_job: msgspec.msgpack.Decoder[Job] = msgspec.msgpack.Decoder(Job)
+_said: msgspec.msgpack.Decoder[Said] = msgspec.msgpack.Decoder(Said)
+
+
+def framed(message: Job | Said) -> bytes:
+    """A message as it goes over the wire."""
+    body = _encode(message)
+    return HEAD.pack(len(body)) + body
+
+
+def read_job(stream: BinaryIO) -> Job | None:
+    """The next job; none when whoever gives them has gone."""
+    head = stream.read(HEAD.size)
+    if len(head) < HEAD.size:
+        return None
+    job: Job = _job.decode(stream.read(HEAD.unpack(head)[0]))
+    return job
+
+
+def said(body: bytes) -> Said:
+    """What the worker said."""
+    message: Said = _said.decode(body)
+    return message
