@@ -21,10 +21,19 @@ from postal_bridge.api.observability import REQUEST_ID
 from postal_bridge.api.server import make_api
 from postal_bridge.api.sessions import PageSessions
 from postal_bridge.background import with_background
+from postal_bridge.capturing import make_vault, opened_papers
 from postal_bridge.clock import LOCAL, Clock, ReplayClock, SystemClock
 from postal_bridge.collecting import opened_pickups
-from postal_bridge.connections import CarrierWork, make_carrier_work, make_connections, make_feeds
+from postal_bridge.connections import (
+    CarrierWork,
+    make_carrier_work,
+    make_connections,
+    make_feeds,
+    make_onestop,
+    make_portal,
+)
 from postal_bridge.decided import make_policy, topics_told
+from postal_bridge.documents.house import PaperHouse
 from postal_bridge.errors import Misuse, Refusal
 from postal_bridge.jobs.carriers import CarriersJob
 from postal_bridge.jobs.night_reports import NightReports
@@ -32,11 +41,6 @@ from postal_bridge.jobs.scheduler import Jobs, Patient, build_jobs
 from postal_bridge.logs import get_logger
 from postal_bridge.mail.smtp import make_post
 from postal_bridge.onestop.files import FileOneStop
-from postal_bridge.onestop.igate import IGate
-from postal_bridge.onestop.national_portal import DvcNationalPortal
-from postal_bridge.onestop.opencps import OpenCps
-from postal_bridge.onestop.tandan import TanDan
-from postal_bridge.onestop.wire import Patience
 from postal_bridge.pickup.house import PickupHouse
 from postal_bridge.printing.forms import FORMS, PRINTED
 from postal_bridge.printing.label import label_pdf
@@ -53,14 +57,14 @@ from postal_bridge.reconciliation.portal_ports import NationalPortal
 from postal_bridge.reconciliation.ports import OneStop
 from postal_bridge.reconciliation.records import Difference, Night
 from postal_bridge.reconciliation.telling import OneStopTelling
-from postal_bridge.sections import OneStopSettings, Settings
+from postal_bridge.sections import Settings
 from postal_bridge.snapshots.parquet import ParquetSnapshots
 from postal_bridge.storage.call_log import StoredCalls
 from postal_bridge.storage.engine import Storage
 from postal_bridge.storage.months import LedgerMonths
 from postal_bridge.storage.postgres.wakeups import PostgresWakeups
 from postal_bridge.storage.signing import LedgerKey
-from postal_bridge.storage.vault import ObjectVault, open_vault
+from postal_bridge.storage.vault import ObjectVault
 from postal_bridge.storage.wakeups import InProcessWakeups
 from postal_bridge.tracking.dispatch import Dispatch
 from postal_bridge.tracking.identifiers import Identifiers
@@ -101,6 +105,7 @@ class House:
     identifiers: Identifiers
     carriers: dict[str, Watched]
     pickups: PickupHouse
+    papers: PaperHouse
     portal: NationalPortal | None = None
     post: Post | None = None
     feeds: dict[str, CarrierFeed] = field(default_factory=dict)
@@ -173,6 +178,7 @@ class House:
             seal=make_seal(self.signer),
             print_label=label_pdf,
             pickups=self.pickups,
+            papers=self.papers,
             print_round=round_sheet_pdf,
         )
 
@@ -268,53 +274,6 @@ class House:
         return outside
 
 
-def make_onestop(
-    settings: OneStopSettings, *, clock: Clock | None = None
-) -> OpenCps | TanDan | IGate | None:
-    """The adapter of the configured one-stop system; none where no address is given.
-
-    Raises:
-        Misuse: the section cannot work; the text names the key.
-    """
-    if not settings.base_url:
-        return None
-    patience = Patience(
-        timeout_seconds=settings.timeout_seconds,
-        attempts=settings.attempts,
-        total_seconds=settings.total_seconds,
-    )
-    password = settings.password.get_secret_value()
-    if settings.profile == "tandan":
-        return TanDan(
-            settings.base_url,
-            username=settings.username,
-            password=password,
-            page_size=settings.page_size,
-            patience=patience,
-            clock=clock,
-        )
-    if settings.profile == "igate":
-        return IGate(
-            settings.base_url,
-            token_url=settings.token_url,
-            client_id=settings.client_id,
-            username=settings.username,
-            password=password,
-            page_size=settings.page_size,
-            patience=patience,
-            clock=clock,
-        )
-    return OpenCps(
-        settings.base_url,
-        group_id=settings.group_id,
-        username=settings.username,
-        password=password,
-        page_size=settings.page_size,
-        patience=patience,
-        clock=clock,
-    )
-
-
 @asynccontextmanager
 async def open_house(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[House]:
     """Build everything, and give everything back at the end."""
@@ -332,12 +291,8 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         settings, clock=own_clock, log=StoredCalls(storage), identifiers=identifiers
     )
     onestop = make_onestop(settings.onestop, clock=own_clock)
-    portal = (
-        DvcNationalPortal(settings.national_portal, clock=own_clock)
-        if settings.national_portal.base_url
-        else None
-    )
-    calendar = WorkCalendar.load(settings.calendar)
+    portal = make_portal(settings.national_portal, clock=own_clock)
+    calendar, vault = WorkCalendar.load(settings.calendar), make_vault(settings)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(storage.close)
         stack.push_async_callback(wakeups.close)
@@ -347,18 +302,24 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         pickups = await stack.enter_async_context(
             opened_pickups(settings, storage=storage, calendar=calendar, clock=own_clock)
         )
+        papers = await stack.enter_async_context(
+            opened_papers(
+                settings, storage=storage, vault=vault, clock=own_clock, identifiers=identifiers
+            )
+        )
         yield House(
             settings=settings,
             clock=own_clock,
             calendar=calendar,
             storage=storage,
             wakeups=wakeups,
-            vault=open_vault(settings.vault.url),
+            vault=vault,
             signer=LedgerKey(settings.security.ledger_key_file),
             onestop=onestop,
             identifiers=identifiers,
             carriers=carriers,
             pickups=pickups,
+            papers=papers,
             feeds=make_feeds(settings),
             portal=portal,
             post=make_post(settings.mail),

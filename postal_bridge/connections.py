@@ -1,4 +1,4 @@
-"""The configured carriers, built: adapter, wire, status map, sender."""
+"""The configured outside systems, built: carriers with wire and status map, the one-stop system."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,18 @@ from postal_bridge.carriers.provinces import locate
 from postal_bridge.carriers.statuses import StatusMap, load_statuses
 from postal_bridge.carriers.wire import Patience, Wire
 from postal_bridge.clock import Clock
+from postal_bridge.onestop.igate import IGate
+from postal_bridge.onestop.national_portal import DvcNationalPortal
+from postal_bridge.onestop.opencps import OpenCps
+from postal_bridge.onestop.tandan import TanDan
+from postal_bridge.onestop.wire import Patience as OneStopPatience
 from postal_bridge.reconciliation.feed_ports import CarrierFeed
-from postal_bridge.sections import CarrierSettings, Settings
+from postal_bridge.sections import (
+    CarrierSettings,
+    NationalPortalSettings,
+    OneStopSettings,
+    Settings,
+)
 from postal_bridge.settings import CONFIG_DIR
 from postal_bridge.tracking.carrier_ports import CallLog
 from postal_bridge.tracking.carrier_values import Party
@@ -158,3 +168,55 @@ def make_feeds(settings: Settings) -> dict[str, CarrierFeed]:
         for name, one in settings.carriers.items()
         if one.feed_file
     }
+
+
+def make_portal(settings: NationalPortalSettings, *, clock: Clock) -> DvcNationalPortal | None:
+    """The national portal; none where no address is given."""
+    return DvcNationalPortal(settings, clock=clock) if settings.base_url else None
+
+
+def make_onestop(
+    settings: OneStopSettings, *, clock: Clock | None = None
+) -> OpenCps | TanDan | IGate | None:
+    """The adapter of the configured one-stop system; none where no address is given.
+
+    Raises:
+        Misuse: the section cannot work; the text names the key.
+    """
+    if not settings.base_url:
+        return None
+    patience = OneStopPatience(
+        timeout_seconds=settings.timeout_seconds,
+        attempts=settings.attempts,
+        total_seconds=settings.total_seconds,
+    )
+    password = settings.password.get_secret_value()
+    if settings.profile == "tandan":
+        return TanDan(
+            settings.base_url,
+            username=settings.username,
+            password=password,
+            page_size=settings.page_size,
+            patience=patience,
+            clock=clock,
+        )
+    if settings.profile == "igate":
+        return IGate(
+            settings.base_url,
+            token_url=settings.token_url,
+            client_id=settings.client_id,
+            username=settings.username,
+            password=password,
+            page_size=settings.page_size,
+            patience=patience,
+            clock=clock,
+        )
+    return OpenCps(
+        settings.base_url,
+        group_id=settings.group_id,
+        username=settings.username,
+        password=password,
+        page_size=settings.page_size,
+        patience=patience,
+        clock=clock,
+    )

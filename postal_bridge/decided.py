@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from postal_bridge.documents.terms import PaperTerms
 from postal_bridge.outbox import PORTAL_TOPIC, REGISTER_TOPIC, RETURNED_TOPIC
 from postal_bridge.pickup.records import Half, PickupKind
 from postal_bridge.pickup.terms import PickupTerms, ShiftTerms, ShuttleTerms
@@ -41,6 +42,20 @@ def topics_told(settings: Settings) -> frozenset[str]:
     portal = {PORTAL_TOPIC} if settings.national_portal.base_url else set()
     writes = settings.onestop.base_url and settings.onestop.write_back
     return frozenset(portal | ({REGISTER_TOPIC, RETURNED_TOPIC} if writes else set()))
+
+
+def make_paper_terms(settings: Settings) -> PaperTerms:
+    """On which terms papers are taken and kept."""
+    documents = settings.documents
+    return PaperTerms(
+        upload_limit_bytes=documents.upload_limit_bytes,
+        part_bytes=documents.part_bytes,
+        dots_per_inch=documents.dots_per_inch,
+        page_limit_bytes=documents.page_limit_bytes,
+        originals_kept=timedelta(days=documents.keep_originals_days),
+        parts_kept=timedelta(days=documents.keep_parts_days),
+        author=f"Bưu điện tỉnh {settings.province.name}",
+    )
 
 
 def make_pickup_terms(settings: Settings, calendar: WorkCalendar) -> PickupTerms:

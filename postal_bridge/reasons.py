@@ -5,6 +5,9 @@
 
 from enum import Enum, StrEnum
 
+from postal_bridge import night_reasons as night
+from postal_bridge import paper_reasons as paper
+
 
 class Kind(StrEnum):
     """What sort of "no" it is; the doors map it to their own codes."""
@@ -331,58 +334,48 @@ class Reason(Enum):
     COMPONENT_UNKNOWN = (Kind.MISMATCH,
         "Hồ sơ không có thành phần số {position}.",
         "The dossier has no component number {position}.")
-    ONESTOP_NOT_CONNECTED = (Kind.OUTSIDE,
-        "Chưa kết nối hệ thống một cửa. Hãy báo quản trị viên điền [onestop] base_url.",
-        "No one-stop system is connected. Ask the operator to fill in [onestop] base_url.")
-    ONESTOP_UNUSABLE = (Kind.OUTSIDE,
-        "Không đối soát được: câu trả lời của hệ thống một cửa không dùng được. {why}",
-        "Not reconciled: the one-stop system's answer cannot be used. {why}")
-    NIGHT_UNKNOWN = (Kind.UNKNOWN,
-        "Chưa có đối soát cho ngày {date}.",
-        "There is no reconciliation for {date}.")
-    NIGHT_WITHOUT_REPORT = (Kind.UNKNOWN,
-        "Đêm {date} không có báo cáo. Hãy chạy lại: postal-bridge reconcile --date {iso}",
-        "The night of {date} has no report. Run it again: postal-bridge reconcile --date {iso}")
-    NIGHT_IN_FUTURE = (Kind.MISMATCH,
-        "Ngày {date} chưa kết thúc, chưa thể đối soát.",
-        "{date} has not come yet; it cannot be reconciled.")
-    CURSOR_TOO_OLD = (Kind.GONE,
-        "Không thể đọc tiếp các thay đổi từ mốc này. Hãy tải lại danh sách rồi theo dõi từ đầu.",
-        "The changes cannot be read on from this cursor. Load the lists anew and follow from there.")
-    DISCREPANCY_UNKNOWN = (Kind.UNKNOWN,
-        "Không có chênh lệch số {id}.",
-        "There is no discrepancy no. {id}.")
-
-    CASE_CLOSED = (Kind.CONFLICT,
-        "Chênh lệch của “{code}” đã đóng ngày {closed_on}. Hãy mở lại trước khi giao hoặc đặt hạn.",
-        "The case of “{code}” was closed on {closed_on}. Open it again before you assign or date it.")
-    CASE_OPEN = (Kind.CONFLICT,
-        "Chênh lệch của “{code}” đang mở, không cần mở lại.",
-        "The case of “{code}” is open; there is nothing to open again.")
-    CASE_OWNER_SEES_NOTHING = (Kind.MISMATCH,
-        "“{name}” ({role}) không xem được chênh lệch. Hãy giao cho giám sát bưu điện hoặc cán bộ Trung tâm.",
-        "“{name}” ({role}) does not see cases. Assign a supervisor or an officer of the centre.")
-    DUE_IN_PAST = (Kind.MISMATCH,
-        "Hạn {due_on} đã qua. Hãy chọn hôm nay hoặc một ngày sau đó.",
-        "{due_on} is past. Choose today or a later day.")
-    WORDS_MISSING = (Kind.MISMATCH,
-        "Nội dung còn trống hoặc quá ngắn. Hãy viết ít nhất {fewest} ký tự.",
-        "There is nothing to read. Write at least {fewest} characters.")
-    NIGHT_NOT_DONE = (Kind.CONFLICT,
-        "Đêm {date} chưa đối soát xong, chưa có báo cáo để ký. Hãy chạy lại đối soát.",
-        "The night of {date} is not done and has no report to sign. Run it again.")
-    REPORT_CHANGED = (Kind.CONFLICT,
-        "Báo cáo đêm {date} đã thay đổi từ khi bạn xem. Hãy xem lại rồi ký.",
-        "The report of {date} has changed since you read it. Read it again, then sign.")
-    SIGNED_ALREADY = (Kind.CONFLICT,
-        "Báo cáo đêm {date} đã được {name} ký cho bên này lúc {signed_at}.",
-        "The report of {date} was signed for this side by {name} at {signed_at}.")
-    SAME_SIGNER = (Kind.FORBIDDEN,
-        "Bạn đã ký đêm {date} cho bên kia. Hai bên phải do hai người ký.",
-        "You have signed {date} for the other side. Two people sign for the two sides.")
-    NOTE_NEEDED = (Kind.MISMATCH,
-        "Còn {cases} chênh lệch chưa ai nhận hoặc quá hạn mà chưa giải trình. Hãy ghi chú khi ký (ít nhất {fewest} ký tự).",
-        "{cases} cases have neither owner nor explanation, or are overdue and not explained. Sign with a note ({fewest} characters or more).")
+    ONESTOP_NOT_CONNECTED = (Kind.OUTSIDE, *night.ONESTOP_NOT_CONNECTED)
+    ONESTOP_UNUSABLE = (Kind.OUTSIDE, *night.ONESTOP_UNUSABLE)
+    NIGHT_UNKNOWN = (Kind.UNKNOWN, *night.NIGHT_UNKNOWN)
+    NIGHT_WITHOUT_REPORT = (Kind.UNKNOWN, *night.NIGHT_WITHOUT_REPORT)
+    NIGHT_IN_FUTURE = (Kind.MISMATCH, *night.NIGHT_IN_FUTURE)
+    CURSOR_TOO_OLD = (Kind.GONE, *night.CURSOR_TOO_OLD)
+    DISCREPANCY_UNKNOWN = (Kind.UNKNOWN, *night.DISCREPANCY_UNKNOWN)
+    CASE_CLOSED = (Kind.CONFLICT, *night.CASE_CLOSED)
+    CASE_OPEN = (Kind.CONFLICT, *night.CASE_OPEN)
+    CASE_OWNER_SEES_NOTHING = (Kind.MISMATCH, *night.CASE_OWNER_SEES_NOTHING)
+    DUE_IN_PAST = (Kind.MISMATCH, *night.DUE_IN_PAST)
+    WORDS_MISSING = (Kind.MISMATCH, *night.WORDS_MISSING)
+    NIGHT_NOT_DONE = (Kind.CONFLICT, *night.NIGHT_NOT_DONE)
+    REPORT_CHANGED = (Kind.CONFLICT, *night.REPORT_CHANGED)
+    SIGNED_ALREADY = (Kind.CONFLICT, *night.SIGNED_ALREADY)
+    SAME_SIGNER = (Kind.FORBIDDEN, *night.SAME_SIGNER)
+    NOTE_NEEDED = (Kind.MISMATCH, *night.NOTE_NEEDED)
+    UPLOAD_UNKNOWN = (Kind.UNKNOWN, *paper.UPLOAD_UNKNOWN)
+    UPLOAD_CLOSED = (Kind.CONFLICT, *paper.UPLOAD_CLOSED)
+    UPLOAD_DIFFERS = (Kind.MISMATCH, *paper.UPLOAD_DIFFERS)
+    UPLOAD_INCOMPLETE = (Kind.CONFLICT, *paper.UPLOAD_INCOMPLETE)
+    UPLOAD_HASH = (Kind.MISMATCH, *paper.UPLOAD_HASH)
+    PART_UNKNOWN = (Kind.MISMATCH, *paper.PART_UNKNOWN)
+    PART_SIZE = (Kind.MISMATCH, *paper.PART_SIZE)
+    FILE_TOO_LARGE = (Kind.TOO_LARGE, *paper.FILE_TOO_LARGE)
+    FILE_EMPTY = (Kind.MISMATCH, *paper.FILE_EMPTY)
+    FILE_BROKEN = (Kind.MISMATCH, *paper.FILE_BROKEN)
+    FILE_ENCRYPTED = (Kind.MISMATCH, *paper.FILE_ENCRYPTED)
+    FILE_ACTIVE = (Kind.MISMATCH, *paper.FILE_ACTIVE)
+    FILE_PIXELS = (Kind.MISMATCH, *paper.FILE_PIXELS)
+    FILE_PAGES = (Kind.MISMATCH, *paper.FILE_PAGES)
+    FILE_EXHAUSTED = (Kind.MISMATCH, *paper.FILE_EXHAUSTED)
+    PAGES_DIFFER = (Kind.MISMATCH, *paper.PAGES_DIFFER)
+    COVER_OF_OTHER = (Kind.MISMATCH, *paper.COVER_OF_OTHER)
+    PAGE_UNKNOWN = (Kind.UNKNOWN, *paper.PAGE_UNKNOWN)
+    PAGE_CHANGED = (Kind.CONFLICT, *paper.PAGE_CHANGED)
+    PAGE_NOT_CURRENT = (Kind.CONFLICT, *paper.PAGE_NOT_CURRENT)
+    PAGES_NOT_ALL = (Kind.MISMATCH, *paper.PAGES_NOT_ALL)
+    NO_PAGES = (Kind.CONFLICT, *paper.NO_PAGES)
+    PAGES_MOVED = (Kind.CONFLICT, *paper.PAGES_MOVED)
+    ORIGINAL_GONE = (Kind.GONE, *paper.ORIGINAL_GONE)
+    CONTENT_LOST = (Kind.GONE, *paper.CONTENT_LOST)
     # fmt: on
 
     def __init__(self, kind: Kind, vietnamese: str, english: str) -> None:

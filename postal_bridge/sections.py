@@ -5,10 +5,11 @@
 
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
+from postal_bridge.paper_sections import DocumentsSettings, VaultSettings
 from postal_bridge.setting_types import (
     Addresses,
     Confidential,
@@ -22,14 +23,6 @@ from postal_bridge.setting_types import (
     Weekdays,
     Words,
 )
-
-
-def _vault(url: str) -> str:
-    if url.startswith("file://") and not url.startswith("file:///"):
-        raise ValueError("write file:var/vault (below the working folder) or file:///srv/vault")
-    if not url.startswith(("file:", "s3://")) or url in {"file:", "s3://"}:
-        raise ValueError("the vault is file:folder, file:///folder or s3://bucket")
-    return url
 
 
 class ServiceSettings(Section):
@@ -53,19 +46,6 @@ class DatabaseSettings(Section):
     pool_size: Count
     busy_timeout_ms: Count
     statement_timeout_ms: Count
-
-
-class VaultSettings(Section):
-    """Where the files are kept."""
-
-    url: Annotated[str, AfterValidator(_vault)]
-
-    @property
-    def folder(self) -> Path | None:
-        """The folder of a `file:` vault, relative to the working folder or absolute; else None."""
-        if not self.url.startswith("file:"):
-            return None
-        return Path(self.url.removeprefix("file:").replace("///", "/", 1))
 
 
 class ProvinceSettings(Section):
@@ -302,12 +282,6 @@ class GeographySettings(Section):
     osrm_profile: str
     osrm_timeout_seconds: Seconds
     osrm_table_size: int = Field(ge=2)
-
-
-class DocumentsSettings(Section):
-    """Digitised pages."""
-
-    upload_limit_bytes: Count
 
 
 class TrackingSettings(Section):

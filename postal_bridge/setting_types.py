@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
+    """Read `a, b` as a list, as the environment gives it."""
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
@@ -40,14 +41,14 @@ Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 Session = Annotated[tuple[time, time], BeforeValidator(_session)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-Weekdays = Annotated[tuple[Weekday, ...], Field(min_length=1), BeforeValidator(_listed)]
+Weekdays = Annotated[tuple[Weekday, ...], Field(min_length=1), BeforeValidator(listed)]
 Sessions = Annotated[
-    tuple[Session, ...], Field(min_length=1), BeforeValidator(_listed), AfterValidator(_ordered)
+    tuple[Session, ...], Field(min_length=1), BeforeValidator(listed), AfterValidator(_ordered)
 ]
-RestDays = Annotated[tuple[Weekday, ...], Field(max_length=6), BeforeValidator(_listed)]
-Addresses = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Pairs = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_paired)]
+RestDays = Annotated[tuple[Weekday, ...], Field(max_length=6), BeforeValidator(listed)]
+Addresses = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Words = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Pairs = Annotated[tuple[str, ...], BeforeValidator(listed), AfterValidator(_paired)]
 """Each `word = what it stands for`; the last `=` parts the two."""
 
 Confidential = Annotated[str, Field(repr=False, json_schema_extra={"confidential": True})]

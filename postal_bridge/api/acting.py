@@ -8,10 +8,10 @@ from postal_bridge.inbound import Look
 from postal_bridge.tracking.acts import Recorder
 
 
-def recorder_of(call: Call[Any]) -> Recorder:
-    """Records what this actor does in this request's transaction."""
+def recorder_of(call: Call[Any], *, work: Work | None = None) -> Recorder:
+    """Records what this actor does in this request's transaction, or in one of the route's own."""
     return Recorder(
-        call.work, actor=call.actor, now=call.now, identifiers=call.services.identifiers
+        work or call.work, actor=call.actor, now=call.now, identifiers=call.services.identifiers
     )
 
 

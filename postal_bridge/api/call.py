@@ -11,6 +11,7 @@ from postal_bridge.api.doorkeeper import Doorkeeper
 from postal_bridge.api.language import Language
 from postal_bridge.api.ports import Storage, Wakeups, Work
 from postal_bridge.clock import Clock
+from postal_bridge.documents.house import PaperHouse
 from postal_bridge.documents.ports import Vault
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor, Role
@@ -85,6 +86,7 @@ class Services:
         print_label: makes the PDF of a label of ours.
         seal: keeps subscribers' secrets.
         pickups: requests and rounds; none where the roof has not built them.
+        papers: takes papers in; none where the roof has not built it.
         print_round: makes the PDF of a round sheet.
     """
 
@@ -103,6 +105,7 @@ class Services:
     print_label: Callable[[LabelFacts], bytes] = _nobody_prints
     seal: Seal = field(default_factory=_NoSeal)
     pickups: PickupHouse | None = None
+    papers: PaperHouse | None = None
     print_round: Callable[[RoundSheet], bytes] = _nobody_draws
 
 

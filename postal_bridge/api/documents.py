@@ -2,16 +2,17 @@
 
 from pydantic import BaseModel, Field
 
-from postal_bridge.api.acting import note_look, recorder_of
+from postal_bridge.api.acting import note_look
 from postal_bridge.api.call import Call, Reply
+from postal_bridge.api.captures import papers_of
+from postal_bridge.api.digitised import digitised_with
 from postal_bridge.documents.records import Document
-from postal_bridge.documents.registration import Upload, register_document
+from postal_bridge.documents.registration import Registration, Upload
 from postal_bridge.errors import Reason, Refusal, refuse
-from postal_bridge.tracking.digitisation import note_digitised
 
 
 class UploadQuery(BaseModel):
-    """What the file is: line of the checklist (0 = the whole stack), name, pages counted."""
+    """What the file is: line of the checklist (0 = the whole stack), its name, pages counted."""
 
     position: int = Field(ge=0, le=200)
     file_name: str = Field(min_length=1, max_length=400)
@@ -27,27 +28,16 @@ class DocumentList(BaseModel):
 async def upload(call: Call[bytes]) -> Document | Refusal:
     """Register a file; when all papers are there, the application counts as digitised."""
     asked = call.asked(UploadQuery)
-    document = await register_document(
-        call.work,
-        call.services.vault,
+    registration = Registration(papers_of(call.services), call.actor, digitised_with(call))
+    return await registration.register(
         Upload(
             dossier_code=call.path["code"],
             position=asked.position,
             file_name=asked.file_name,
             content=call.body,
             declared_pages=asked.pages,
-        ),
-        actor=call.actor,
-        now=call.now,
-        document_id=call.services.identifiers.new(call.now),
+        )
     )
-    if isinstance(document, Refusal):
-        return document
-    # Two files that come at once must see each other, or neither would be the last one.
-    await call.work.dossiers.hold(call.path["code"])
-    documents = await call.work.documents.of_dossier(call.path["code"])
-    await note_digitised(recorder_of(call), call.path["code"], documents=documents)
-    return document
 
 
 async def listed(call: Call[None]) -> DocumentList | Refusal:
@@ -65,5 +55,8 @@ async def content(call: Call[None]) -> Reply | Refusal:
     if document is None or document.dossier_code != call.path["code"]:
         return refuse(Reason.DOCUMENT_UNKNOWN, "id", id=document_id)
     await note_look(call, subject=f"{document.dossier_code}/{document.id}", purpose="document")
-    body = await call.services.vault.fetch(document.sha256)
+    try:
+        body = await call.services.vault.fetch(document.sha256)
+    except (KeyError, ValueError):
+        return refuse(Reason.CONTENT_LOST, "id")
     return Reply(body, media_type=document.media_type)

@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from postal_bridge.documents.ports import Documents
+from postal_bridge.documents.ports import PaperWork
 from postal_bridge.inbound import Inbound, SignIn, Staff
 from postal_bridge.outbox import Outbox
 from postal_bridge.pickup.ports import PickupWork
@@ -14,7 +14,7 @@ from postal_bridge.tracking.plain_ports import PlainScans
 from postal_bridge.tracking.ports import Changes, CustodyWork, Transfers
 
 
-class Work(CustodyWork, PickupWork, Protocol):
+class Work(CustodyWork, PickupWork, PaperWork, Protocol):
     """One transaction: the stores of all rooms, which see each other's writes."""
 
     @property
@@ -25,11 +25,6 @@ class Work(CustodyWork, PickupWork, Protocol):
     @property
     def inbox(self) -> Outbox:
         """What somebody outside told us, to be applied by a job."""
-        ...
-
-    @property
-    def documents(self) -> Documents:
-        """The registered files."""
         ...
 
     @property

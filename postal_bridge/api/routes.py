@@ -1,4 +1,4 @@
-"""Every URL of the API but those of pickups, on one page. Paths are below /api/v1."""
+"""Every URL of the API but those of papers and pickups, on one page. Paths are below /api/v1."""
 
 from postal_bridge.api import (
     carriers,
@@ -7,7 +7,6 @@ from postal_bridge.api import (
     consignments,
     devices,
     discrepancies,
-    documents,
     dossiers,
     handovers,
     incidents,
@@ -29,15 +28,14 @@ from postal_bridge.api import (
     webhooks,
 )
 from postal_bridge.api.call import Route
+from postal_bridge.api.paper_routes import PAPER_ROUTES
 from postal_bridge.api.pickup_routes import PICKUP_ROUTES
 from postal_bridge.api.scan_door import ScanDoor
-from postal_bridge.documents.records import Document
 from postal_bridge.dossiers.records import FeeReceipt, Item
 from postal_bridge.identity import Role
 from postal_bridge.journey import CLERKS, DEPARTMENTS, SUPERVISORS
 from postal_bridge.reconciliation.sign_offs import SIDE_OF
 from postal_bridge.remittances.deciding import BOOKKEEPERS
-from postal_bridge.sections import Settings
 from postal_bridge.tracking.records import Consignment, Incident
 
 EVERYBODY = frozenset(Role)
@@ -48,11 +46,6 @@ PACKERS = CLERKS | DEPARTMENTS
 ADMINS = frozenset({Role.ADMIN})
 CALLBACK_BYTES = 1_048_576
 CARRIERS_DESK = CLERKS | {Role.COURIER}
-
-
-def upload_limit(settings: Settings) -> int:
-    """The largest file that is taken, in bytes."""
-    return settings.documents.upload_limit_bytes
 
 
 # fmt: off
@@ -93,16 +86,6 @@ DOSSIER_ROUTES = (
           body=dossiers.ReturnAtDesk, out=dossiers.DossierOut, status=201, creates=True,
           summary_vi="Trả kết quả tại quầy", summary_en="Return the result at the desk",
           tag="dossiers"),
-    Route("POST", "/dossiers/{code}/documents", documents.upload, roles=CLERKS,
-          raw_limit_bytes=upload_limit, query=documents.UploadQuery, out=Document,
-          status=201, creates=True, summary_vi="Đăng ký tệp số hóa",
-          summary_en="Register a digitised file", tag="documents"),
-    Route("GET", "/dossiers/{code}/documents", documents.listed, roles=READERS,
-          out=documents.DocumentList, summary_vi="Các tệp số hóa", summary_en="The files",
-          tag="documents"),
-    Route("GET", "/dossiers/{code}/documents/{id}", documents.content, roles=READERS, write=True,
-          produces="application/octet-stream", summary_vi="Nội dung tệp",
-          summary_en="A file's content", tag="documents"),
 )
 
 CUSTODY_ROUTES = (
@@ -357,6 +340,7 @@ PUBLIC_ROUTES = (
 ROUTES: tuple[Route, ...] = (
     *SESSION_ROUTES,
     *DOSSIER_ROUTES,
+    *PAPER_ROUTES,
     *CUSTODY_ROUTES,
     *PICKUP_ROUTES,
     *NIGHT_ROUTES,

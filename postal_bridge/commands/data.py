@@ -76,20 +76,24 @@ def _asked_twice() -> str:
 
 def backup(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write database and vault into a folder."""
+    from postal_bridge.capturing import make_cipher
     from postal_bridge.storage import backup as backups
 
     settings = load_settings(environ)
-    now = SystemClock().now()
-    asyncio.run(backups.backup(settings.database.url, settings.vault.url, options.folder, now=now))
+    now, cipher = SystemClock().now(), make_cipher(settings)
+    url, vault = settings.database.url, settings.vault.url
+    asyncio.run(backups.backup(url, vault, options.folder, now=now, cipher=cipher))
     print(f"Đã sao lưu vào / backed up to: {options.folder}")
     return 0
 
 
 def restore(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Read database and vault from a folder; the target must be empty."""
+    from postal_bridge.capturing import make_cipher
     from postal_bridge.storage import backup as backups
 
     settings = load_settings(environ)
-    asyncio.run(backups.restore(settings.database.url, settings.vault.url, options.folder))
+    url, vault = settings.database.url, settings.vault.url
+    asyncio.run(backups.restore(url, vault, options.folder, cipher=make_cipher(settings)))
     print(f"Đã phục hồi từ / restored from: {options.folder}")
     return 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from postal_bridge.app import House, open_house
+from postal_bridge.capturing import make_vault
 from postal_bridge.clock import format_day, local_day
 from postal_bridge.errors import Accident, Misuse
 from postal_bridge.identity import Role
@@ -17,7 +18,6 @@ from postal_bridge.sections import Settings
 from postal_bridge.settings import OVERLAYS, load_settings
 from postal_bridge.storage.months import LedgerMonths
 from postal_bridge.storage.signing import LedgerKey
-from postal_bridge.storage.vault import open_vault
 from postal_bridge.tracking.carrier_ports import Verifies
 from postal_bridge.tracking.clocks import correction
 
@@ -159,7 +159,7 @@ async def _outside(house: House) -> list[Check]:
 def _unbuilt(settings: Settings, error: Misuse) -> list[Check]:
     """What keeps the rest from being looked at: the vault, the key, or another setting."""
     parts: tuple[tuple[str, Callable[[], object], str], ...] = (
-        (_VAULT, lambda: open_vault(settings.vault.url), _MEND_VAULT),
+        (_VAULT, lambda: make_vault(settings), _MEND_VAULT),
         (_KEY, lambda: LedgerKey(settings.security.ledger_key_file), _MEND_KEY),
     )
     ill = []

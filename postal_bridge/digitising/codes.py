@@ -20,5 +20,7 @@ def qr_codes(plane: Pixels) -> tuple[str, ...]:
         try_rotate=False,
         try_downscale=False,
     )
-    placed = sorted((code.position.top_left.y, code.position.top_left.x, code.text) for code in found)
+    placed = sorted(
+        (code.position.top_left.y, code.position.top_left.x, code.text) for code in found
+    )
     return tuple(text for _, _, text in placed if text)

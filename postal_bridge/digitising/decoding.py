@@ -8,19 +8,18 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from postal_bridge.documents.page_values import Examined, Trouble, Unreadable
+from postal_bridge.documents.page_values import Examined, FileLimits, Trouble, Unreadable
 
 if TYPE_CHECKING:
     import pikepdf
 
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
-"""Rows, columns, and red, green, blue."""
+Pixels = np.ndarray[Any, Any]
+"""Of eight bits: rows, columns, and red, green, blue where there are colours."""
 
 _POINTS_PER_INCH = 72
 _SNIFFED = 1024
@@ -39,19 +38,6 @@ _FAMILIAR = re.compile(rb"^....ftyp(heic|heix|mif1|hevc)", re.DOTALL)
 Image.MAX_IMAGE_PIXELS = None  # ours is stricter, and says which limit it was
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a file may ask of us.
-
-    Attributes:
-        pixels: of one page, after decoding.
-        pages: of one file.
-    """
-
-    pixels: int = 60_000_000
-    pages: int = 300
-
-
 class Refused(Exception):  # noqa: N818 - it is an answer on its way out, not an error
     """A file is not taken; carries the answer."""
 
@@ -60,7 +46,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer on its way out, not an
         self.answer = Unreadable(trouble, detail[:200])
 
 
-def examine(content: bytes, limits: Limits) -> Examined:
+def examine(content: bytes, limits: FileLimits) -> Examined:
     """Tell what a file is and how many pages it has; every page is checked against the limits.
 
     Raises:
@@ -75,7 +61,7 @@ def examine(content: bytes, limits: Limits) -> Examined:
         return Examined(media_type, _frames(image, limits))
 
 
-def pixels_of(content: bytes, index: int, limits: Limits, *, dots_per_inch: int) -> Pixels:
+def pixels_of(content: bytes, index: int, limits: FileLimits, *, dots_per_inch: int) -> Pixels:
     """One page of a file, upright as the file says it stands.
 
     Raises:
@@ -119,7 +105,7 @@ def _broken_is_refused() -> Iterator[None]:
 
 
 @contextmanager
-def _image(content: bytes, media_type: str, limits: Limits) -> Iterator[Image.Image]:
+def _image(content: bytes, media_type: str, limits: FileLimits) -> Iterator[Image.Image]:
     with _broken_is_refused():
         image = Image.open(io.BytesIO(content), formats=[_FORMATS[media_type]])
     with image:
@@ -127,7 +113,7 @@ def _image(content: bytes, media_type: str, limits: Limits) -> Iterator[Image.Im
         yield image
 
 
-def _frames(image: Image.Image, limits: Limits) -> int:
+def _frames(image: Image.Image, limits: FileLimits) -> int:
     with _broken_is_refused():
         frames = int(getattr(image, "n_frames", 1))
         if frames > limits.pages:
@@ -139,7 +125,7 @@ def _frames(image: Image.Image, limits: Limits) -> int:
     return frames
 
 
-def _check_size(width: float, height: float, limits: Limits) -> None:
+def _check_size(width: float, height: float, limits: FileLimits) -> None:
     if width * height > limits.pixels:
         raise Refused(Trouble.PIXELS, f"{width:.0f} x {height:.0f}")
     if min(width, height) < 1:
@@ -182,33 +168,42 @@ def _pdf(content: bytes) -> Iterator["pikepdf.Pdf"]:
         yield document
 
 
-def _check_pdf(document: "pikepdf.Pdf", limits: Limits) -> None:
+def _check_pdf(document: "pikepdf.Pdf", limits: FileLimits) -> None:
     pages = len(document.pages)
     if pages > limits.pages:
         raise Refused(Trouble.PAGES, f"{pages}")
     if not pages:
         raise Refused(Trouble.BROKEN, "no page")
     for page in document.pages:
-        box = [float(edge) for edge in page.mediabox]  # type: ignore[arg-type]
+        box = [float(edge) for edge in page.mediabox]
         width, height = abs(box[2] - box[0]), abs(box[3] - box[1])
         scale = 200 / _POINTS_PER_INCH
         _check_size(width * scale, height * scale, limits)
-    _check_active(document)
+    for thing in document.objects:
+        _check_active(thing)
+        _check_picture(thing, limits)
 
 
-def _check_active(document: "pikepdf.Pdf") -> None:
+def _check_active(thing: object) -> None:
     """A scanner writes no programme into a page; whoever does is not let in."""
     import pikepdf
 
-    for thing in document.objects:
-        if not isinstance(thing, pikepdf.Dictionary):
-            continue
-        for name in _ACTIVE:
-            if name in thing or thing.get("/S") == pikepdf.Name(name):
-                raise Refused(Trouble.ACTIVE, name)
+    if not isinstance(thing, pikepdf.Dictionary):
+        return
+    for name in _ACTIVE:
+        if name in thing or thing.get("/S") == pikepdf.Name(name):
+            raise Refused(Trouble.ACTIVE, name)
 
 
-def _rendered(content: bytes, index: int, limits: Limits, dots_per_inch: int) -> Pixels:
+def _check_picture(thing: object, limits: FileLimits) -> None:
+    """A small page may draw a huge picture: it would be decoded whole."""
+    import pikepdf
+
+    if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == pikepdf.Name.Image:
+        _check_size(float(thing.get("/Width", 1)), float(thing.get("/Height", 1)), limits)
+
+
+def _rendered(content: bytes, index: int, limits: FileLimits, dots_per_inch: int) -> Pixels:
     import pypdfium2
 
     with _pdf(content) as document:

@@ -10,7 +10,6 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from postal_bridge.digitising.decoding import Limits
 from postal_bridge.digitising.frames import (
     HEAD,
     Assemble,
@@ -30,6 +29,7 @@ from postal_bridge.documents.page_values import (
     ArchivedPage,
     DocumentFacts,
     Examined,
+    FileLimits,
     PageSheet,
     PageWish,
     Trouble,
@@ -66,13 +66,13 @@ class DigitisingDesk:
     def __init__(
         self,
         *,
-        limits: Limits | None = None,
+        limits: FileLimits | None = None,
         processes: int = 1,
         memory_mb: int = 2_000,
         seconds: float = 30.0,
         worker: tuple[str, ...] = WORKER,
     ) -> None:
-        self._limits = limits or Limits()
+        self._limits = limits or FileLimits()
         self._memory = memory_mb * _MEGABYTE
         self._seconds = seconds
         self._worker = worker

@@ -16,6 +16,7 @@ _WHITE, _BLACK = 0.86, 0.20
 """Share of the paper's brightness above which everything is paper, and below which all is ink."""
 _COLOURED, _LEAST_COLOUR = 70, 0.0012
 """Saturation (0 to 255) that counts as colour, and the share of a page that a seal covers."""
+_LEAST_LIGHT = 60
 _NO_GREY = 0.6
 
 
@@ -34,7 +35,7 @@ def tone_of(even: Pixels) -> Tone:
     """Colour where there is a seal or coloured ink, else grey."""
     small = cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     hsv = cv2.cvtColor(small, cv2.COLOR_RGB2HSV)
-    coloured = (hsv[:, :, 1] > _COLOURED) & (hsv[:, :, 2] > 60)
+    coloured = (hsv[:, :, 1] > _COLOURED) & (hsv[:, :, 2] > _LEAST_LIGHT)
     # Single coloured points are the sensor's noise; a seal is a stretch of them.
     solid = cv2.morphologyEx(coloured.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     return Tone.COLOUR if float(solid.mean()) > _LEAST_COLOUR else Tone.GREY

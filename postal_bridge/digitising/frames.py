@@ -5,11 +5,11 @@ from typing import BinaryIO
 
 import msgspec
 
-from postal_bridge.digitising.decoding import Limits
 from postal_bridge.documents.page_values import (
     ArchivedPage,
     DocumentFacts,
     Examined,
+    FileLimits,
     PageSheet,
     PageWish,
     Unreadable,
@@ -22,7 +22,7 @@ class Examine(msgspec.Struct, tag=True, frozen=True):
     """What is this file?"""
 
     content: bytes
-    limits: Limits
+    limits: FileLimits
 
 
 class MakePage(msgspec.Struct, tag=True, frozen=True):
@@ -30,7 +30,7 @@ class MakePage(msgspec.Struct, tag=True, frozen=True):
 
     content: bytes
     wish: PageWish
-    limits: Limits
+    limits: FileLimits
 
 
 class Assemble(msgspec.Struct, tag=True, frozen=True):

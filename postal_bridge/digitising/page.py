@@ -6,19 +6,19 @@ import numpy as np
 from PIL import Image
 
 from postal_bridge.digitising.codes import qr_codes
-from postal_bridge.digitising.decoding import Limits, Pixels, kind_of, pixels_of
+from postal_bridge.digitising.decoding import Pixels, kind_of, pixels_of
 from postal_bridge.digitising.flattening import black, flattened, grey, tone_of
 from postal_bridge.digitising.page_finding import find_page
-from postal_bridge.digitising.quality import flags_of, ink_of, sharpness_of
+from postal_bridge.digitising.quality import flags_of, ink_of, is_blank, sharpness_of
 from postal_bridge.digitising.straightening import fitted, flat, levelled, turn_of, turned
-from postal_bridge.documents.page_values import ArchivedPage, Corners, PageWish, Tone
+from postal_bridge.documents.page_values import ArchivedPage, Corners, FileLimits, PageWish, Tone
 
 _QUALITIES = (62, 52, 42, 32)
 _SMALLER = (0.85, 0.7, 0.55, 0.4)
 """Where no quality is small enough, the page is made smaller; text stays legible to the third."""
 
 
-def archive_page(content: bytes, wish: PageWish, limits: Limits) -> ArchivedPage:
+def archive_page(content: bytes, wish: PageWish, limits: FileLimits) -> ArchivedPage:
     """Find the paper, straighten, turn, even out, and write it small.
 
     Raises:
@@ -46,7 +46,7 @@ def archive_page(content: bytes, wish: PageWish, limits: Limits) -> ArchivedPage
         ink=round(ink, 6),
         flags=flags_of(
             picture=picture,
-            ink=ink,
+            blank=is_blank(plane),
             sharpness=sharpness,
             corners=corners,
             edges_wanted=photographed,

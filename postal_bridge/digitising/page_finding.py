@@ -14,7 +14,7 @@ import numpy as np
 from postal_bridge.digitising.decoding import Pixels
 from postal_bridge.documents.page_values import Corners
 
-Quad = np.ndarray[Any, np.dtype[np.float32]]
+Quad = np.ndarray[Any, Any]
 """Four rows of x and y: top left, top right, bottom right, bottom left."""
 
 _SMALL_SIDE = 640
@@ -24,6 +24,12 @@ _LARGEST_SHARE = 0.985
 _LEAST_SUPPORT = 0.45
 """Share of the rim that must lie on edges of the picture."""
 _SAMPLES = 48
+_CORNERS, _TOLERANCES = 4, (0.02, 0.03, 0.05, 0.08)
+_STEEP = 24
+"""Levels of brightness from one side of a rim to the other."""
+_ASKEW = 0.5
+"""Cosine of the sharpest corner that a paper has in a photograph: 60 degrees."""
+_FEWEST_POINTS, _PARALLEL = 8, 1e-4
 
 
 def find_page(picture: Pixels) -> Corners | None:
@@ -49,7 +55,7 @@ def _stretched(small: Pixels) -> Pixels:
     """In low light the rim of a paper is as faint as the light: all levels are spread out first."""
     dark, bright = np.percentile(small[::4, ::4], (1, 99))
     spread = (small.astype(np.float32) - dark) * (255 / max(24.0, bright - dark))
-    return np.clip(spread, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(spread, 0, 255), np.uint8)
 
 
 def _candidates(small: Pixels, grey: Pixels) -> list[Quad]:
@@ -97,9 +103,9 @@ def _quad(contour: Any, area_of_picture: int) -> Quad | None:
     if not _SMALLEST_SHARE < share < _LARGEST_SHARE:
         return None
     around = cv2.arcLength(hull, closed=True)
-    for tolerance in (0.02, 0.03, 0.05, 0.08):
+    for tolerance in _TOLERANCES:
         corners = cv2.approxPolyDP(hull, tolerance * around, closed=True)
-        if len(corners) == 4:
+        if len(corners) == _CORNERS:
             return _in_order(corners.reshape(4, 2).astype(np.float32))
     return None
 
@@ -134,7 +140,7 @@ def _support(quad: Quad, slope: Any) -> float:
             held = np.clip(at, 0, [width - 1, height - 1])
             value = np.abs(slope[held[:, 1], held[:, 0]] @ across) * inside
             steep = np.maximum(steep, value)
-        shares.append(float((steep > 24).mean()))
+        shares.append(float((steep > _STEEP).mean()))
     return (0.5 * min(shares) + 0.5 * float(np.mean(shares))) * _squareness(quad)
 
 
@@ -145,11 +151,13 @@ def _sides(quad: Quad) -> list[tuple[Quad, Quad]]:
 def _squareness(quad: Quad) -> float:
     """1 for right angles, less for what no paper seen from above looks like."""
     worst = 0.0
-    for before, corner, after in zip(np.roll(quad, 1, axis=0), quad, np.roll(quad, -1, axis=0), strict=True):
+    for before, corner, after in zip(
+        np.roll(quad, 1, axis=0), quad, np.roll(quad, -1, axis=0), strict=True
+    ):
         one, other = before - corner, after - corner
         length = float(np.linalg.norm(one) * np.linalg.norm(other)) or 1.0
         worst = max(worst, abs(float(one @ other)) / length)
-    return 1.0 if worst < 0.5 else max(0.0, 1.0 - (worst - 0.5) * 3)
+    return 1.0 if worst < _ASKEW else max(0.0, 1.0 - (worst - _ASKEW) * 3)
 
 
 # ---------------------------------------------------------------------------------- the fine look
@@ -172,8 +180,10 @@ def _line(grey: Pixels, start: Quad, end: Quad, reach: float) -> tuple[Quad, Qua
     """A point and a direction."""
     along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
     across = np.array([-along[1], along[0]], np.float32)
-    shifts = np.arange(-reach, reach + 1, 1.0, np.float32)
-    points = start + np.linspace(0.06, 0.94, 2 * _SAMPLES, dtype=np.float32)[:, None] * (end - start)
+    shifts = np.arange(-reach, reach + 1).astype(np.float32)
+    points = start + np.linspace(0.06, 0.94, 2 * _SAMPLES, dtype=np.float32)[:, None] * (
+        end - start
+    )
     grid = points[:, None, :] + shifts[None, :, None] * across
     profile = cv2.remap(
         grey,
@@ -187,7 +197,7 @@ def _line(grey: Pixels, start: Quad, end: Quad, reach: float) -> tuple[Quad, Qua
     strength = steps.max(axis=1)
     kept = strength >= np.median(strength) * 0.6
     rim = (points + shifts[best][:, None] * across)[kept].astype(np.float32)
-    if len(rim) < 8:
+    if len(rim) < _FEWEST_POINTS:
         return start, along
     vx, vy, x, y = cv2.fitLine(rim, cv2.DIST_HUBER, 0, 0.01, 0.01).ravel()
     return np.array([x, y], np.float32), np.array([vx, vy], np.float32)
@@ -196,7 +206,7 @@ def _line(grey: Pixels, start: Quad, end: Quad, reach: float) -> tuple[Quad, Qua
 def _meeting(one: tuple[Quad, Quad], other: tuple[Quad, Quad]) -> Quad | None:
     (p, d), (q, e) = one, other
     cross = float(d[0] * e[1] - d[1] * e[0])
-    if abs(cross) < 1e-4:
+    if abs(cross) < _PARALLEL:
         return None
     along = float((q[0] - p[0]) * e[1] - (q[1] - p[1]) * e[0]) / cross
     return np.asarray(p + along * d, np.float32)

@@ -83,8 +83,8 @@ def _lay_under(document: "pikepdf.Pdf", page: "pikepdf.Page", layer: bytes) -> N
 
     with pikepdf.open(io.BytesIO(layer)) as text:
         form = document.copy_foreign(text.pages[0].as_form_xobject())
-        box = [float(edge) for edge in text.pages[0].mediabox]  # type: ignore[arg-type]
-    own = [float(edge) for edge in page.mediabox]  # type: ignore[arg-type]
+        box = [float(edge) for edge in text.pages[0].mediabox]
+    own = [float(edge) for edge in page.mediabox]
     across = (own[2] - own[0]) / (box[2] - box[0])
     down = (own[3] - own[1]) / (box[3] - box[1])
     page.resources.XObject[_TEXT] = form

@@ -11,7 +11,11 @@ from postal_bridge.documents.page_values import Corners, Flag
 _RIM = 0.03
 _BLANK_INK = 0.0006
 """Share of the page: a page number or a stray dot is less, a line of a form is more."""
+_FAINT_BELOW, _FAINT = 225, 0.004
+"""Level and share of a page: blurred print leaves far more, shadows and folds leave less."""
 _BLURRED_BELOW = 0.33
+_INK_BELOW, _PALE, _STEP, _FEWEST_EDGES = 150, 200, 12, 200
+"""Levels of an even page; with fewer edges than that there is nothing to judge."""
 _DARK_BELOW = 55
 """Brightness of the paper in the picture, of 255."""
 _SMALL_BELOW_PX = 1000
@@ -22,7 +26,12 @@ def ink_of(plane: Pixels) -> float:
     """Share of an even page that is printed on, rims left out."""
     inner = _inside(plane)
     solid = cv2.medianBlur(inner, 3)
-    return float((solid < 150).mean())
+    return float((solid < _INK_BELOW).mean())
+
+
+def is_blank(plane: Pixels) -> bool:
+    """Whether nothing is on the page: what is only pale or blurred is no blank page."""
+    return ink_of(plane) < _BLANK_INK and float((_inside(plane) < _FAINT_BELOW).mean()) < _FAINT
 
 
 def sharpness_of(plane: Pixels) -> float:
@@ -35,24 +44,25 @@ def sharpness_of(plane: Pixels) -> float:
     across = np.abs(np.diff(inner.astype(np.int16), axis=1))[:-1]
     down = np.abs(np.diff(inner.astype(np.int16), axis=0))[:, :-1]
     steps = np.maximum(across, down)
-    edges = steps[steps > 12]
-    if edges.size < 200:
-        return 1.0
-    contrast = max(20.0, 255.0 - float(np.percentile(inner[inner < 200], 10)))
+    edges = steps[steps > _STEP]
+    dark = inner[inner < _PALE]
+    if edges.size < _FEWEST_EDGES or not dark.size:
+        return 0.0  # nothing is printed, or all of it was smeared over the paper
+    contrast = max(20.0, 255.0 - float(np.percentile(dark, 10)))
     return min(1.0, float(np.percentile(edges, 90)) / contrast)
 
 
 def flags_of(
     *,
     picture: Pixels,
-    ink: float,
+    blank: bool,
     sharpness: float,
     corners: Corners | None,
     edges_wanted: bool,
 ) -> tuple[Flag, ...]:
     """Everything that is worth a second look, worst first."""
     found = []
-    if ink < _BLANK_INK:
+    if blank:
         found.append(Flag.BLANK)
     elif sharpness < _BLURRED_BELOW:
         found.append(Flag.BLURRED)
@@ -83,7 +93,7 @@ def _cut_off(corners: Corners, picture: Pixels) -> bool:
     height, width = picture.shape[:2]
     near = 0.004 * max(height, width)
     at_rim = [x < near or y < near or x > width - near or y > height - near for x, y in corners]
-    return sum(at_rim) >= 2
+    return bool(sum(at_rim) > 1)
 
 
 def _longest(picture: Pixels, corners: Corners | None) -> float:

@@ -63,7 +63,7 @@ class Tesseract:
                 "page", "out", "-l", self._languages, "--dpi", str(dots_per_inch), *_ENGINE,
                 "-c", "textonly_pdf=1", "tsv", "pdf",
                 cwd=folder,
-                env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "OMP_THREAD_LIMIT": "1"},
                 stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE,
             )  # fmt: skip
         except OSError as error:

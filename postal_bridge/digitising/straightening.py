@@ -19,6 +19,10 @@ _TRIMMED_PX = 3
 
 _SURELY = 1.25
 """So many times more ink must stand on the other side before a page is turned."""
+_COARSER, _LEVEL, _HARDLY_INK = 1.5, 0.15, 0.002
+_CORE, _FEWEST_LINES, _RULE = 0.55, 2, 45
+_LOWEST, _HIGHEST = 6, 60
+"""Rows of a line of text on the small copy."""
 _WIDEST_TILT = 6.0
 """Degrees; who lays a sheet on a scanner further askew does so on purpose."""
 
@@ -30,7 +34,7 @@ def flat(picture: Pixels, corners: Corners, *, dots_per_inch: int) -> Pixels:
     width, height = _true_size(corners, dots_per_inch)
     quad = np.array(corners, np.float32)
     shrink = _shortest(quad) / max(1, min(width, height))
-    if shrink > 1.5:
+    if shrink > _COARSER:
         # A warp looks at single points: from a much finer picture it would skip thin strokes.
         size = (round(picture.shape[1] / shrink), round(picture.shape[0] / shrink))
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -59,7 +63,7 @@ def fitted(picture: Pixels, *, dots_per_inch: int) -> Pixels:
 def levelled(page: Pixels) -> Pixels:
     """A page whose lines run level; turned by a few degrees where a scanner took it askew."""
     tilt = _tilt(page)
-    if abs(tilt) < 0.15:
+    if abs(tilt) < _LEVEL:
         return page
     height, width = page.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), tilt, 1.0)
@@ -80,8 +84,8 @@ def turn_of(page: Pixels) -> int:
     has its marks above the letters far more often than below: that tells the head from the foot.
     0 where the page does not tell (an empty one, a picture).
     """
-    ink = _ink(page)
-    if ink.mean() < 0.002:
+    ink = _without_rules(_ink(page))
+    if ink.mean() < _HARDLY_INK:
         return 0
     rows, columns = _roughness(ink, axis=1), _roughness(ink, axis=0)
     if columns > rows * _SURELY:
@@ -130,28 +134,32 @@ def _ink(page: Pixels, *, side: int = 1000) -> Numbers:
 
 
 def _roughness(ink: Numbers, *, axis: int) -> float:
-    profile = _textual(ink, axis=axis).sum(axis=axis)
+    profile = ink.sum(axis=axis)
     return float(np.square(np.diff(profile)).sum())
 
 
-def _textual(ink: Numbers, *, axis: int) -> Numbers:
-    """Without ruled lines: a row that is mostly ink belongs to a table, not to a text."""
-    share = ink.mean(axis=axis, keepdims=True)
-    return np.where(share > 0.45, 0.0, ink)
+def _without_rules(ink: Numbers) -> Numbers:
+    """Without the lines of tables and forms: they run on where no stroke of a letter does."""
+    printed: Pixels = ink.astype(np.uint8)
+    for shape in ((1, _RULE), (_RULE, 1)):
+        rules = cv2.morphologyEx(printed, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+        printed = cv2.subtract(printed, cv2.dilate(rules, np.ones((3, 3), np.uint8)))
+    return printed.astype(np.float64)
 
 
 def _head_up(ink: Numbers) -> float:
-    """Above 0 where more ink stands over the lines than under them; 0 when it is not certain."""
-    profile = _textual(ink, axis=1).sum(axis=1)
-    over = under = 0.0
+    """Above 0 where more lines have ink over them than under them; 0 when it is not certain."""
+    profile = ink.sum(axis=1)
+    up = down = 0
     for top, bottom in _bands(profile):
         band = profile[top:bottom]
-        core = np.flatnonzero(band > 0.55 * band.max())
-        over += float(band[: core[0]].sum())
-        under += float(band[core[-1] + 1 :].sum())
-    if over > under * _SURELY:
-        return 1.0
-    return -1.0 if under > over * _SURELY else 0.0
+        core = np.flatnonzero(band > _CORE * band.max())
+        over, under = float(band[: core[0]].sum()), float(band[core[-1] + 1 :].sum())
+        up += over > under * _SURELY
+        down += under > over * _SURELY
+    if max(up, down) < _FEWEST_LINES:
+        return 0.0
+    return 1.0 if up > down else -1.0 if down > up * _SURELY else 0.0
 
 
 def _bands(profile: Numbers) -> list[tuple[int, int]]:
@@ -159,13 +167,15 @@ def _bands(profile: Numbers) -> list[tuple[int, int]]:
     quiet = profile <= max(1.0, 0.02 * float(profile.max()))
     edges = np.flatnonzero(np.diff(np.concatenate([[True], quiet, [True]]).astype(int)))
     starts, ends = edges[::2], edges[1::2]
-    return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if 6 <= b - a <= 60]
+    return [
+        (int(a), int(b)) for a, b in zip(starts, ends, strict=True) if _LOWEST <= b - a <= _HIGHEST
+    ]
 
 
 def _tilt(page: Pixels) -> float:
     """Degrees counter-clockwise by which the lines must be turned to run level."""
     ink = _ink(page, side=800)
-    if ink.mean() < 0.002:
+    if ink.mean() < _HARDLY_INK:
         return 0.0
     best, coarse = 0.0, np.arange(-_WIDEST_TILT, _WIDEST_TILT + 0.5, 0.5)
     for angles in (coarse, np.arange(-0.4, 0.41, 0.1)):

@@ -25,8 +25,6 @@ from postal_bridge.digitising.frames import (
     framed,
     read_job,
 )
-from postal_bridge.digitising.page import archive_page, preview
-from postal_bridge.digitising.pdf import assemble
 from postal_bridge.documents.page_values import Trouble, Unreadable
 
 
@@ -34,10 +32,6 @@ def main() -> None:
     """Work until there is nothing more to do."""
     most = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    # Two workers on two cores: threads of a library's own would only stand in each other's way.
-    import cv2
-
-    cv2.setNumThreads(1)
     # What a library prints must not come between the frames.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -62,10 +56,19 @@ def _done(job: Job) -> Said:
 def _carried_out(job: Job) -> Said:
     if isinstance(job, Examine):
         return Looked(examine(job.content, job.limits))
+    if isinstance(job, Assemble):
+        from postal_bridge.digitising.pdf import assemble  # heavy
+
+        return Written(assemble(job.pages, job.facts))
+    import cv2  # heavy
+
+    from postal_bridge.digitising.page import archive_page, preview  # heavy
+
+    # Two workers on two cores: threads of a library's own would only stand in each other's way.
+    cv2.setNumThreads(1)
+
     if isinstance(job, MakePage):
         return Made(archive_page(job.content, job.wish, job.limits))
-    if isinstance(job, Assemble):
-        return Written(assemble(job.pages, job.facts))
     return Written(preview(job.image, longest_px=job.longest_px))
 
 

@@ -30,6 +30,19 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLimits:
+    """What a file may ask of us.
+
+    Attributes:
+        pixels: of one page, after decoding.
+        pages: of one file.
+    """
+
+    pixels: int = 60_000_000
+    pages: int = 300
+
+
+@dataclass(frozen=True, slots=True)
 class Examined:
     """A file that can be taken.
 

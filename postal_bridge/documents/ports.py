@@ -1,9 +1,21 @@
-"""What the documents' room needs: its store and a vault."""
+"""What the documents' room needs: its stores in a transaction, and a vault."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 
-from postal_bridge.documents.records import Document
+from postal_bridge.documents.records import (
+    ContentState,
+    Document,
+    Page,
+    PageChange,
+    PageUpload,
+    Purpose,
+    UploadPart,
+    VaultContent,
+)
+from postal_bridge.dossiers.ports import DossierWork
 
 
 class Documents(Protocol):
@@ -13,12 +25,157 @@ class Documents(Protocol):
         """Write a registered file."""
         ...
 
+    async def put(self, document: Document) -> None:
+        """Renew a registered file."""
+        ...
+
     async def find(self, document_id: str) -> Document | None:
         """A registered file."""
         ...
 
     async def of_dossier(self, dossier_code: str) -> Sequence[Document]:
         """All registered files of a dossier, by line and time."""
+        ...
+
+
+class Uploads(Protocol):
+    """Files on their way in."""
+
+    async def add(self, upload: PageUpload) -> bool:
+        """Write a new one; False where there is one with this id."""
+        ...
+
+    async def put(self, upload: PageUpload) -> None:
+        """Renew it."""
+        ...
+
+    async def find(self, upload_id: str) -> PageUpload | None:
+        """An upload."""
+        ...
+
+    async def hold(self, upload_id: str) -> PageUpload | None:
+        """An upload, held until the transaction ends."""
+        ...
+
+    async def put_part(self, part: UploadPart) -> None:
+        """Note a part that arrived; the last one of a number stays."""
+        ...
+
+    async def parts(self, upload_id: str) -> Sequence[UploadPart]:
+        """What arrived, by number."""
+        ...
+
+    async def forget_parts(self, upload_id: str) -> None:
+        """Forget what arrived: all of it must come again."""
+        ...
+
+    async def idle_since(self, moment: datetime, *, limit: int = 500) -> Sequence[PageUpload]:
+        """Open uploads that nothing happened to since a moment, oldest first."""
+        ...
+
+
+class Pages(Protocol):
+    """Captured pages and what was done to them."""
+
+    async def put(self, page: Page, change: PageChange) -> None:
+        """Write or renew a page together with what was done to it."""
+        ...
+
+    async def renew(self, page: Page) -> None:
+        """Renew what a machine knows of a page: what it read, or that the original is gone."""
+        ...
+
+    async def find(self, page_id: str) -> Page | None:
+        """A page."""
+        ...
+
+    async def of_dossier(self, dossier_code: str) -> Sequence[Page]:
+        """All pages of a dossier, also replaced ones, by line, place and id."""
+        ...
+
+    async def of_upload(self, upload_id: str) -> Sequence[Page]:
+        """What became of an upload, by their order in the file."""
+        ...
+
+    async def history(self, page_id: str) -> Sequence[PageChange]:
+        """What was done to a page, in order."""
+        ...
+
+    async def unread(self, *, limit: int) -> Sequence[Page]:
+        """Current pages on which nothing was read yet, oldest first."""
+        ...
+
+    async def with_source(self, sha256: str) -> Sequence[Page]:
+        """Pages that were made of this file."""
+        ...
+
+
+class Contents(Protocol):
+    """What must be in the vault."""
+
+    async def note(self, contents: Iterable[VaultContent]) -> None:
+        """Something was put there or is named again; held until the transaction ends.
+
+        A content with two purposes has the one that is kept longer.
+        """
+        ...
+
+    async def find(self, sha256: str) -> VaultContent | None:
+        """What is known of a content."""
+        ...
+
+    async def hold(self, sha256: str) -> VaultContent | None:
+        """The same, held until the transaction ends."""
+        ...
+
+    async def checked(self, sha256: str, *, at: datetime, state: ContentState) -> None:
+        """It was read back, and this came of it."""
+        ...
+
+    async def forget(self, sha256: str) -> None:
+        """It need not be in the vault any more."""
+        ...
+
+    async def passed(
+        self, purpose: Purpose, *, before: datetime, limit: int = 500
+    ) -> Sequence[VaultContent]:
+        """What was last named before a moment, oldest first."""
+        ...
+
+    async def longest_unchecked(self, *, limit: int) -> Sequence[VaultContent]:
+        """What was not compared for longest, never checked ones first."""
+        ...
+
+
+class PaperWork(DossierWork, Protocol):
+    """The stores of one transaction that this room works with."""
+
+    @property
+    def documents(self) -> Documents:
+        """The registered files."""
+        ...
+
+    @property
+    def uploads(self) -> Uploads:
+        """Files on their way in."""
+        ...
+
+    @property
+    def pages(self) -> Pages:
+        """Captured pages."""
+        ...
+
+    @property
+    def contents(self) -> Contents:
+        """What must be in the vault."""
+        ...
+
+
+class PaperTransactions(Protocol):
+    """The database: one transaction at a time."""
+
+    def begin(self, *, write: bool = True) -> AbstractAsyncContextManager[PaperWork]:
+        """One transaction: committed when the block ends, undone when it raises."""
         ...
 
 
@@ -40,4 +197,16 @@ class Vault(Protocol):
 
     async def check(self) -> None:
         """Return when the vault can be written and read; raise what is wrong otherwise."""
+        ...
+
+
+class PaperVault(Vault, Protocol):
+    """A vault whose contents have their time: what nobody names any more is removed."""
+
+    async def has(self, sha256: str) -> bool:
+        """Whether something is kept under this name; it is not read."""
+        ...
+
+    async def forget(self, sha256: str) -> None:
+        """Remove contents whose time is over; no harm where there are none."""
         ...

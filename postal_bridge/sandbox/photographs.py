@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+Pixels = np.ndarray[Any, Any]
 Corners = tuple[tuple[float, float], ...]
 
 PORTRAIT = (3000, 4000)
@@ -35,7 +35,7 @@ class Scene:
         warmth: of the lamp: how much blue is missing.
         background: grey level of the table, 0 to 255.
         grain: how coarse the table's pattern is, in levels.
-        fill: share of the picture's side that the paper covers.
+        fill: share of the picture's side that the paper covers; above 1 it is cut off.
         turns: quarter turns of the paper, clockwise.
     """
 
@@ -162,7 +162,9 @@ def _laid(aspect: float, scene: Scene, rng: random.Random, size: tuple[int, int]
     angle = np.deg2rad(scene.roll)
     spin = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
     box = box @ spin.T
-    box *= min(1.0, 0.95 * width / np.ptp(box[:, 0]), 0.95 * height / np.ptp(box[:, 1]))
+    if scene.fill < 1:
+        # A roll alone must not push corners out of the picture; a larger fill is meant to.
+        box *= min(1.0, 0.95 * width / np.ptp(box[:, 0]), 0.95 * height / np.ptp(box[:, 1]))
     drawn_in = [[rng.uniform(0, scene.tilt) for _ in range(2)] for _ in range(4)]
     box *= 1 - np.array(drawn_in, np.float32)
     return box + np.array([width / 2, height / 2], np.float32)
@@ -185,7 +187,7 @@ def _creased(paper: Pixels, scene: Scene, rng: random.Random) -> Pixels:
     dark = 1 - scene.crease * np.exp(-np.square((rows - fold) / wide))
     half = np.where(rows > fold, 1 - 0.35 * scene.crease, 1.0)
     shaded = paper.astype(np.float32) * (dark * half)[:, None, None]
-    return np.clip(shaded, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(shaded, 0, 255), np.uint8)
 
 
 def _exposed(picture: Any, scene: Scene, rng: random.Random) -> Pixels:
@@ -202,7 +204,7 @@ def _exposed(picture: Any, scene: Scene, rng: random.Random) -> Pixels:
     noise = _grain(rng, (height // 2, width // 2), scene.noise)
     fine = np.repeat(np.repeat(noise, 2, axis=0), 2, axis=1)
     lit[: fine.shape[0], : fine.shape[1]] += fine[:, :, None]
-    return np.clip(lit, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(lit, 0, 255), np.uint8)
 
 
 def _grain(rng: random.Random, shape: tuple[int, int], strength: float) -> Any:

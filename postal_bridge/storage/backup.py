@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from postal_bridge.errors import Misuse
 from postal_bridge.storage import backup_postgres, backup_sqlite, migrate
 from postal_bridge.storage.vault import ObjectVault, name_of, open_vault
+from postal_bridge.storage.vault_cipher import VaultCipher
 
 MANIFEST = "manifest.json"
 DATABASE = "database"
@@ -51,12 +52,19 @@ def _silent(_count: int, _what: str) -> None: ...
 
 
 async def backup(
-    url: str, vault_url: str, folder: Path, *, now: datetime, progress: Progress = _silent
+    url: str,
+    vault_url: str,
+    folder: Path,
+    *,
+    now: datetime,
+    cipher: VaultCipher | None = None,
+    progress: Progress = _silent,
 ) -> Manifest:
     """Copy the database as of one moment, and the vault, into a new folder.
 
     The database comes first: contents are put into the vault before the record that names them
-    is committed, and nothing is ever taken out, so a later list of the vault holds them all.
+    is committed, so a later list of the vault holds them all, but for originals and parts whose
+    time ended in between. With a cipher the copy is encrypted as the vault is.
 
     Raises:
         Misuse: the folder is not empty, or the database has no tables.
@@ -70,7 +78,9 @@ async def backup(
         revision = await asyncio.to_thread(backup_sqlite.save, _file(database), data)
     else:
         revision = await backup_postgres.save(database, data)
-    contents = await _copy_vault(open_vault(vault_url), _vault_in(folder), progress)
+    contents = await _copy_vault(
+        open_vault(vault_url, cipher=cipher), _vault_in(folder, cipher), progress
+    )
     manifest = Manifest(
         engine="sqlite" if database.get_backend_name() == "sqlite" else "postgresql",
         revision=revision,
@@ -84,7 +94,12 @@ async def backup(
 
 
 async def restore(
-    url: str, vault_url: str, folder: Path, *, progress: Progress = _silent
+    url: str,
+    vault_url: str,
+    folder: Path,
+    *,
+    cipher: VaultCipher | None = None,
+    progress: Progress = _silent,
 ) -> Manifest:
     """Bring a backup back into an empty database and its vault, then to this release's tables.
 
@@ -100,7 +115,7 @@ async def restore(
     if database.get_backend_name() != manifest.engine:
         msg = f"the backup is of {manifest.engine}, the database is {database.get_backend_name()}"
         raise Misuse(msg)
-    source, target = _vault_in(folder), open_vault(vault_url)
+    source, target = _vault_in(folder, cipher), open_vault(vault_url, cipher=cipher)
     await _check_vaults(manifest, source, target)
     data = folder / DATABASE
     if manifest.engine == "sqlite":
@@ -123,6 +138,8 @@ async def _copy_vault(source: ObjectVault, target: ObjectVault, progress: Progre
         try:
             await target.keep(await source.fetch(sha256))
         except KeyError as error:
+            if not await source.has(sha256):
+                continue  # its time ended after it was listed
             msg = f"{name_of(sha256)} in the vault {source.url} cannot be read"
             raise Misuse(msg) from error
         copied.append(sha256)
@@ -147,8 +164,8 @@ async def _check_vaults(manifest: Manifest, source: ObjectVault, target: ObjectV
         raise Misuse(msg)
 
 
-def _vault_in(folder: Path) -> ObjectVault:
-    return open_vault(f"file://{(folder / VAULT).absolute()}")
+def _vault_in(folder: Path, cipher: VaultCipher | None) -> ObjectVault:
+    return open_vault(f"file://{(folder / VAULT).absolute()}", cipher=cipher)
 
 
 def _file(url: URL) -> Path:

@@ -19,6 +19,10 @@ class DocumentStore:
         """Write a registered file."""
         await self._rows.add(DocumentRow, [document])
 
+    async def put(self, document: Document) -> None:
+        """Renew a registered file."""
+        await self._rows.put(DocumentRow, document)
+
     async def find(self, document_id: str) -> Document | None:
         """A registered file."""
         return await self._rows.one(Document, DocumentRow, id=document_id)

@@ -27,6 +27,7 @@ from postal_bridge.storage import (  # noqa: F401 - their tables are ours
     cod_tables,
     journey_table,
     night_tables,
+    paper_tables,
     pickup_tables,
     scan_tables,
     subscription_tables,

@@ -15,6 +15,7 @@ from postal_bridge.storage.dossier_store import CatalogueStore, CounterStore, Do
 from postal_bridge.storage.inbound_store import InboundStore
 from postal_bridge.storage.ledger_store import LedgerStore
 from postal_bridge.storage.night_store import NightStore
+from postal_bridge.storage.paper_store import ContentStore, PageStore, UploadStore
 from postal_bridge.storage.pickup_store import CorrectionStore, PickupStore, RoundStore
 from postal_bridge.storage.portal_store import PortalStepStore
 from postal_bridge.storage.queue_store import JobRunStore, QueueStore
@@ -71,6 +72,21 @@ class UnitOfWork:
     def documents(self) -> DocumentStore:
         """Registered files."""
         return DocumentStore(self._rows)
+
+    @cached_property
+    def uploads(self) -> UploadStore:
+        """Files on their way in."""
+        return UploadStore(self._rows)
+
+    @cached_property
+    def pages(self) -> PageStore:
+        """Captured pages."""
+        return PageStore(self._rows)
+
+    @cached_property
+    def contents(self) -> ContentStore:
+        """What must be in the vault."""
+        return ContentStore(self._rows)
 
     @cached_property
     def custody(self) -> CustodyStore:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from postal_bridge.errors import Accident, Misuse
+from postal_bridge.storage.vault_cipher import VaultCipher, is_sealed
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -25,13 +26,22 @@ class ObjectVault:
     """A vault on an object store; a local folder is one as well.
 
     Names are `ab/cd/<hash>`: a folder with a million files in it is slow to list on most systems.
+    With a cipher what lies there is encrypted; names stay the hashes of what was put in.
     """
 
     PROBE_NAME = hashlib.sha256(_PROBE).hexdigest()
 
-    def __init__(self, store: "ObjectStore", *, url: str, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        store: "ObjectStore",
+        *,
+        url: str,
+        folder: Path | None = None,
+        cipher: VaultCipher | None = None,
+    ) -> None:
         self._store = store
         self._folder = folder
+        self._cipher = cipher
         self.url = url
 
     async def keep(self, content: bytes) -> str:
@@ -40,8 +50,9 @@ class ObjectVault:
         from obstore.exceptions import AlreadyExistsError
 
         sha256 = hashlib.sha256(content).hexdigest()
+        stored = self._cipher.seal(content, name=sha256) if self._cipher else content
         try:
-            await obstore.put_async(self._store, name_of(sha256), content, mode="create")
+            await obstore.put_async(self._store, name_of(sha256), stored, mode="create")
         except AlreadyExistsError:
             return sha256
         except Exception as error:
@@ -58,6 +69,7 @@ class ObjectVault:
         Raises:
             KeyError: nothing is kept under this name.
             ValueError: what is kept does not match its name any more.
+            Misuse: it is encrypted, and its key is not configured.
         """
         import obstore
 
@@ -69,10 +81,45 @@ class ObjectVault:
         except Exception as error:
             msg = f"the vault {self.url} cannot be read: {error}"
             raise VaultUnavailable(msg) from error
+        if hashlib.sha256(content).hexdigest() == sha256:
+            return content  # kept before a key was configured, or without one
+        if is_sealed(content):
+            content = self._opened(content, sha256)
         if hashlib.sha256(content).hexdigest() != sha256:
             msg = f"{name_of(sha256)} in the vault {self.url} does not match its name any more"
             raise ValueError(msg)
         return content
+
+    async def has(self, sha256: str) -> bool:
+        """Whether something is kept under this name; it is not read."""
+        import obstore
+
+        try:
+            await obstore.head_async(self._store, name_of(sha256))
+        except FileNotFoundError:
+            return False
+        except Exception as error:
+            msg = f"the vault {self.url} cannot be read: {error}"
+            raise VaultUnavailable(msg) from error
+        return True
+
+    async def forget(self, sha256: str) -> None:
+        """Remove contents whose time is over; no harm where there are none."""
+        import obstore
+
+        try:
+            await obstore.delete_async(self._store, name_of(sha256))
+        except FileNotFoundError:
+            return
+        except Exception as error:
+            msg = f"nothing can be removed from the vault {self.url}: {error}"
+            raise VaultUnavailable(msg) from error
+
+    def _opened(self, sealed: bytes, sha256: str) -> bytes:
+        if self._cipher is None:
+            msg = f"{name_of(sha256)} in the vault {self.url} is encrypted: set [vault] key_file"
+            raise Misuse(msg)
+        return self._cipher.open(sealed, name=sha256)
 
     async def names(self) -> AsyncIterator[str]:
         """The hashes of everything that is kept, in no order."""
@@ -98,7 +145,7 @@ def name_of(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
-def open_vault(url: str) -> ObjectVault:
+def open_vault(url: str, *, cipher: VaultCipher | None = None) -> ObjectVault:
     """The vault at an address: `file:folder`, `file:///folder`, `s3://bucket/prefix`, `memory:`.
 
     The keys of an S3 store come from the variables and files that AWS's own tools read.
@@ -109,9 +156,9 @@ def open_vault(url: str) -> ObjectVault:
     from obstore.store import LocalStore, MemoryStore, S3Store
 
     if url == "memory:":
-        return ObjectVault(MemoryStore(), url=url)
+        return ObjectVault(MemoryStore(), url=url, cipher=cipher)
     if url.startswith("s3://"):
-        return ObjectVault(S3Store.from_url(url), url=url)
+        return ObjectVault(S3Store.from_url(url), url=url, cipher=cipher)
     if not url.startswith("file:"):
         msg = f"the vault {url} is not file:folder, file:///folder or s3://bucket"
         raise Misuse(msg)
@@ -121,7 +168,8 @@ def open_vault(url: str) -> ObjectVault:
     except OSError as error:
         msg = f"the vault's folder {folder} cannot be made: {error}"
         raise Misuse(msg) from error
-    return ObjectVault(LocalStore(folder.absolute()), url=url, folder=folder.absolute())
+    store = LocalStore(folder.absolute())
+    return ObjectVault(store, url=url, folder=folder.absolute(), cipher=cipher)
 
 
 def _flush(path: Path) -> None:

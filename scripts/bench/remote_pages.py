@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from postal_bridge.app import make_onestop
 from postal_bridge.clock import ReplayClock
+from postal_bridge.connections import make_onestop
 from postal_bridge.reconciliation.ports import OneStop
 from postal_bridge.sandbox.profiles import imitated
 from postal_bridge.sandbox.province import ProvinceData

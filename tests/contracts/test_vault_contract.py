@@ -7,20 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from postal_bridge.documents.ports import Vault
+from postal_bridge.documents.ports import PaperVault, Vault
 from postal_bridge.storage.vault import ObjectVault, open_vault
+from postal_bridge.storage.vault_cipher import VaultCipher
 
-PORT = "documents.ports.Vault"
+PORTS = ("documents.ports.Vault", "documents.ports.PaperVault")
 IMPLEMENTATIONS: dict[str, Callable[[Path], str]] = {
     "folder": lambda folder: f"file://{folder}/kho/vault",
     "memory": lambda _folder: "memory:",
+    "encrypted folder": lambda folder: f"file://{folder}/kho/sealed",
 }
 PAGE = "Trang một của hồ sơ".encode()
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)
 def vault(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectVault:
-    return open_vault(IMPLEMENTATIONS[request.param](tmp_path))
+    url = IMPLEMENTATIONS[request.param](tmp_path)
+    if request.param == "encrypted folder":
+        return open_vault(url, cipher=VaultCipher(tmp_path / "vault.key", province="H37"))
+    return open_vault(url)
 
 
 async def test_contents_come_back_under_their_hash(vault: Vault) -> None:
@@ -72,3 +77,25 @@ async def test_everything_that_is_kept_is_listed(vault: ObjectVault) -> None:
     kept = {await vault.keep(bytes([number])) for number in range(5)}
 
     assert {name async for name in vault.names()} == kept
+
+
+async def test_what_is_there_is_known_without_reading_it(vault: PaperVault) -> None:
+    name = await vault.keep(PAGE)
+    assert await vault.has(name)
+    assert not await vault.has("0" * 64)
+
+
+async def test_what_is_forgotten_is_gone_and_may_be_kept_again(vault: PaperVault) -> None:
+    name = await vault.keep(PAGE)
+    await vault.forget(name)
+    await vault.forget(name)
+    assert not await vault.has(name)
+    with pytest.raises(KeyError):
+        await vault.fetch(name)
+    assert await vault.keep(PAGE) == name
+    assert await vault.fetch(name) == PAGE
+
+
+async def test_what_looks_encrypted_without_being_so_comes_back(vault: PaperVault) -> None:
+    sly = b"PBVAULT1" + PAGE
+    assert await vault.fetch(await vault.keep(sly)) == sly

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from postal_bridge.demo.paper import draw_stack
 from postal_bridge.identity import Role
 from tests.journey.province import CRIMINAL_RECORD, PASSWORD, PREFIX, SESSION, Json, filing
 
@@ -109,7 +110,7 @@ class Person:
         answer = await self.asks(
             "POST",
             f"/dossiers/{code}/documents",
-            raw=b"%PDF-1.4 /Type /Page ",
+            raw=draw_stack(code, 3),
             params={"position": "0", "file_name": "ho-so.pdf", "pages": "3"},
         )
         assert answer.status == 201, answer.body

@@ -9,6 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable
 
+from postal_bridge.demo.paper import draw_stack
 from postal_bridge.journey import Status
 from postal_bridge.tracking.custody import dossier_status, walk
 from tests.journey.house import Town
@@ -221,7 +222,7 @@ async def test_two_files_that_come_at_once_complete_the_dossier(town: Town) -> N
                 town.clerk.asks(
                     "POST",
                     path,
-                    raw=f"%PDF-1.4 /Type /Page {position}".encode(),
+                    raw=draw_stack(f"{code} {position}", 1),
                     params={"position": str(position), "file_name": "a.pdf", "pages": "1"},
                 )
                 for position in (1, 2)

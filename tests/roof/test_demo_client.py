@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestServer
 from postal_bridge.demo.client import Clients, NotTaken, Request
 from postal_bridge.demo.paper import draw_stack
 from postal_bridge.demo.service import free_port
-from postal_bridge.documents.content import examine
+from postal_bridge.digitising.decoding import examine
+from postal_bridge.documents.page_values import FileLimits
 
 AT = datetime(2019, 1, 10, 1, tzinfo=UTC)
 Answer = Callable[[web.Request, int], web.StreamResponse]
@@ -121,7 +122,7 @@ def test_the_next_free_port_is_taken() -> None:
 @pytest.mark.parametrize("pages", [1, 2, 37])
 def test_a_stack_is_a_real_pdf_with_its_pages(pages: int) -> None:
     content = draw_stack("000.00.06.H37-190110-0001", pages)
-    seen = examine(content)
+    seen = examine(content, FileLimits())
     assert (seen.media_type, seen.pages) == ("application/pdf", pages)
     assert content.count(b"endobj") == 3 + 2 * pages
     assert draw_stack("000.00.06.H37-190110-0001", pages) == content

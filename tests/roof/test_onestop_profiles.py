@@ -2,7 +2,7 @@
 
 import pytest
 
-from postal_bridge.app import make_onestop
+from postal_bridge.connections import make_onestop
 from postal_bridge.errors import Misuse
 from postal_bridge.onestop.igate import IGate
 from postal_bridge.onestop.opencps import OpenCps

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from postal_bridge.app import make_onestop
 from postal_bridge.clock import SystemClock
-from postal_bridge.connections import make_connections
+from postal_bridge.connections import make_connections, make_onestop
 from postal_bridge.errors import Misuse
 from postal_bridge.onestop.national_portal import DvcNationalPortal
 from postal_bridge.sandbox.profiles import OF_SYSTEM, PORTAL, imitated, profile_of

@@ -53,6 +53,7 @@ from tests.stages.memory_carriers import MemoryCarrierDesk
 from tests.stages.memory_changes import MemoryChanges
 from tests.stages.memory_cod import MemoryCodBooks, MemoryCodCases
 from tests.stages.memory_nights import MemoryNights
+from tests.stages.memory_papers import MemoryContents, MemoryPages, MemoryUploads
 from tests.stages.memory_pickups import MemoryPickups, MemoryRounds
 from tests.stages.memory_places import MemoryCorrections
 from tests.stages.memory_subscriptions import MemorySubscriptions
@@ -184,6 +185,9 @@ class MemoryDocuments:
 
     async def add(self, document: Document) -> None:
         self.kept.append(document)
+
+    async def put(self, document: Document) -> None:
+        self.kept = [document if one.id == document.id else one for one in self.kept]
 
     async def find(self, document_id: str) -> Document | None:
         return next((one for one in self.kept if one.id == document_id), None)
@@ -503,6 +507,9 @@ class MemoryWork:
         self.dossiers = MemoryDossiers(items)
         self.counters = MemoryCounters()
         self.documents = MemoryDocuments()
+        self.uploads = MemoryUploads()
+        self.pages = MemoryPages()
+        self.contents = MemoryContents()
         self.custody = MemoryCustody(items)
         self.transfers = MemoryTransfers(self)
         self.changes = MemoryChanges(self.custody)

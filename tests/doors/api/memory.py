@@ -93,6 +93,9 @@ class MemoryWork:
     ledger: Any = None
     outbox: Any = None
     documents: Any = None
+    uploads: Any = None
+    pages: Any = None
+    contents: Any = None
     nights: Any = None
     cod_books: Any = None
     cod_cases: Any = None

@@ -1,0 +1,79 @@
+"""What is said when a paper cannot be taken, arranged, signed or printed: Vietnamese and English."""
+
+# fmt: off
+UPLOAD_UNKNOWN = (
+    "Không có lượt tải lên “{id}” cho hồ sơ này. Hãy bắt đầu lại.",
+    "This dossier has no upload “{id}”. Begin it again.")
+UPLOAD_CLOSED = (
+    "Lượt tải lên “{id}” đã kết thúc ({state}). Hãy bắt đầu lượt mới.",
+    "Upload “{id}” is over ({state}). Begin a new one.")
+UPLOAD_DIFFERS = (
+    "Mã tải lên “{id}” đã dùng cho tệp khác. Hãy bắt đầu lượt mới với mã mới.",
+    "Upload id “{id}” was used for another file. Begin anew with a new id.")
+UPLOAD_INCOMPLETE = (
+    "Còn thiếu phần {missing} trong {parts} phần. Hãy gửi tiếp các phần này.",
+    "Parts {missing} of {parts} are missing. Send these.")
+UPLOAD_HASH = (
+    "Tệp nhận được không khớp với tệp trên máy. Hãy gửi lại từ đầu; ảnh trên máy vẫn còn.",
+    "What arrived is not the file on the device. Send all parts again; the device still has it.")
+PART_UNKNOWN = (
+    "Tệp có {parts} phần, không có phần số {number}.",
+    "The file has {parts} parts, and no part {number}.")
+PART_SIZE = (
+    "Phần {number} phải có {expected} byte, nhận được {got}. Hãy gửi lại phần này.",
+    "Part {number} must have {expected} bytes; {got} came. Send this part again.")
+FILE_TOO_LARGE = (
+    "Tệp lớn {size_bytes} byte, quá giới hạn {limit_bytes}. Hãy giảm độ phân giải hoặc chia nhỏ.",
+    "The file has {size_bytes} bytes, over the limit of {limit_bytes}. Scan coarser, or split it.")
+FILE_EMPTY = (
+    "Tệp rỗng. Hãy chụp hoặc quét lại.",
+    "The file is empty. Take the picture or scan again.")
+FILE_BROKEN = (
+    "Tệp hỏng, không đọc được hết. Hãy chụp hoặc quét lại.",
+    "The file is broken and cannot be read to its end. Take it or scan it again.")
+FILE_ENCRYPTED = (
+    "Tệp PDF đặt mật khẩu hoặc bị khóa. Hãy nộp bản không khóa.",
+    "The PDF is locked by a password. Hand in one that is not.")
+FILE_ACTIVE = (
+    "Tệp PDF có mã lệnh tự chạy, không được nhận. Hãy in ra rồi quét lại.",
+    "The PDF holds a programme that would run; it is not taken. Print it and scan the print.")
+FILE_PIXELS = (
+    "Ảnh quá lớn ({found} điểm ảnh). Hãy chụp ở độ phân giải thấp hơn.",
+    "The picture is too large ({found} pixels). Take it at a lower resolution.")
+FILE_PAGES = (
+    "Tệp có quá nhiều trang ({found}). Hãy chia thành nhiều tệp.",
+    "The file has too many pages ({found}). Split it.")
+FILE_EXHAUSTED = (
+    "Không xử lý được tệp trong giới hạn bộ nhớ và thời gian. Hãy quét lại bằng máy khác.",
+    "The file cannot be worked on within the limits of memory and time. Scan it another way.")
+PAGES_DIFFER = (
+    "Bạn đếm {declared} trang nhưng tệp có {pages}. Hãy đếm lại giấy hoặc quét lại.",
+    "You counted {declared} pages and the file has {pages}. Count again, or scan again.")
+COVER_OF_OTHER = (
+    "Tờ bìa trong tệp là của hồ sơ “{found}”, không phải “{code}”. Hãy kiểm tra lại chồng giấy.",
+    "The cover sheet in the file is of dossier “{found}”, not “{code}”. Check the stack of papers.")
+PAGE_UNKNOWN = (
+    "Hồ sơ không có trang “{id}”.",
+    "The dossier has no page “{id}”.")
+PAGE_CHANGED = (
+    "Trang đã được người khác sửa (bản {version}). Hãy xem lại rồi làm tiếp.",
+    "Somebody else has changed the page (version {version}). Look again, then go on.")
+PAGE_NOT_CURRENT = (
+    "Trang này đã bị thay hoặc bỏ, không sửa được. Hãy lấy lại trang trước.",
+    "This page was replaced or taken out. Put it back first.")
+PAGES_NOT_ALL = (
+    "Danh sách phải có đủ các trang hiện có của thành phần; thiếu: {missing}. Hãy tải lại.",
+    "The list must hold all pages of this component; missing: {missing}. Load it again.")
+NO_PAGES = (
+    "Thành phần số {position} chưa có trang nào để lập tài liệu. Hãy chụp hoặc quét trước.",
+    "Component {position} has no page to make a document of. Photograph or scan it first.")
+PAGES_MOVED = (
+    "Trong khi lập tài liệu có người sửa trang. Hãy lập lại.",
+    "Somebody changed the pages while the document was made. Make it again.")
+ORIGINAL_GONE = (
+    "Ảnh gốc đã hết hạn lưu và được xóa ngày {gone_on}.",
+    "The original was kept for its time and removed on {gone_on}.")
+CONTENT_LOST = (
+    "Kho tệp không còn nội dung này hoặc nội dung đã hỏng; sự cố đã được ghi. Hãy báo quản trị.",
+    "The vault has lost or damaged this content; an incident was noted. Tell the operator.")
+# fmt: on
