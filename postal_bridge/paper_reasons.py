@@ -70,6 +70,21 @@ NO_PAGES = (
 PAGES_MOVED = (
     "Trong khi lập tài liệu có người sửa trang. Hãy lập lại.",
     "Somebody changed the pages while the document was made. Make it again.")
+FIELD_UNKNOWN = (
+    "Hồ sơ không có trường “{id}” đã nhận dạng.",
+    "Nothing called “{id}” was read in this dossier.")
+NOBODY_SIGNS = (
+    "Chưa cấu hình khóa ký số. Hãy báo quản trị điền mục [signing].",
+    "No key to sign with is configured. Ask the operator to fill in [signing].")
+NOT_SIGNED = (
+    "Chưa ký được: {why}. Hãy kiểm tra khóa, thiết bị và dịch vụ dấu thời gian rồi ký lại.",
+    "Not signed: {why}. Check the key, its token and the time stamp service, then sign again.")
+ONLY_PDF_SIGNED = (
+    "Chỉ ký được tệp PDF; tệp này là {media_type}. Hãy lập tài liệu PDF từ các trang trước.",
+    "Only PDFs are signed; this is {media_type}. Make a PDF of its pages first.")
+DOCUMENT_SUPERSEDED = (
+    "Tài liệu này đã được thay bằng bản mới “{newer}”. Hãy mở bản mới.",
+    "This document was replaced by a newer one, “{newer}”. Open that.")
 ORIGINAL_GONE = (
     "Ảnh gốc đã hết hạn lưu và được xóa ngày {gone_on}.",
     "The original was kept for its time and removed on {gone_on}.")

@@ -1,9 +1,9 @@
 """The sections of the settings about papers: how they are taken in, and where they are kept."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from postal_bridge.setting_types import Count, Seconds, Section, listed
 
@@ -22,6 +22,7 @@ def _file(value: object) -> object:
 
 
 OptionalFile = Annotated[Path | None, BeforeValidator(_file)]
+SigningKind = Literal["none", "file", "pkcs11"]
 Files = Annotated[tuple[Path, ...], BeforeValidator(listed)]
 
 
@@ -39,6 +40,32 @@ class VaultSettings(Section):
         if not self.url.startswith("file:"):
             return None
         return Path(self.url.removeprefix("file:").replace("///", "/", 1))
+
+
+class SigningSettings(Section):
+    """With which key documents are signed, and whose signatures are trusted."""
+
+    kind: SigningKind
+    key_file: OptionalFile
+    password: SecretStr
+    pkcs11_module: OptionalFile
+    pkcs11_token: str
+    pkcs11_label: str
+    pkcs11_pin: SecretStr
+    timestamp_url: str
+    roots: Files
+    ask_authorities: bool
+    timeout_seconds: Seconds
+
+    @model_validator(mode="after")
+    def _complete(self) -> "SigningSettings":
+        if self.kind == "file" and self.key_file is None:
+            raise ValueError("kind = file needs key_file")
+        if self.kind == "pkcs11" and not (self.pkcs11_module and self.pkcs11_token):
+            raise ValueError("kind = pkcs11 needs pkcs11_module, pkcs11_token and pkcs11_label")
+        if self.timestamp_url and not self.roots:
+            raise ValueError("timestamp_url needs roots: the authority behind the stamps")
+        return self
 
 
 class DocumentsSettings(Section):

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from postal_bridge.paper_sections import DocumentsSettings, VaultSettings
+from postal_bridge.paper_sections import DocumentsSettings, SigningSettings, VaultSettings
 from postal_bridge.setting_types import (
     Addresses,
     Confidential,
@@ -359,6 +359,7 @@ class Settings(Section):
     shuttles: dict[str, ShuttleSettings]
     geography: GeographySettings
     documents: DocumentsSettings
+    signing: SigningSettings
     tracking: TrackingSettings
     nightly: NightlySettings
     outbox: OutboxSettings

@@ -1,6 +1,6 @@
 """Every URL of digitised papers; `routes.py` has all others. Paths are below /api/v1."""
 
-from postal_bridge.api import captures, documents, pages
+from postal_bridge.api import captures, documents, fields, pages, signatures
 from postal_bridge.api.call import Route
 from postal_bridge.api.page_shapes import PageOut
 from postal_bridge.documents.records import Document
@@ -79,10 +79,25 @@ PAPER_ROUTES = (
           summary_en="The file that a page was made of", tag="documents"),
     Route("GET", f"{_PAGES}/{{id}}/history", pages.history, roles=READERS, out=pages.PageHistory,
           summary_vi="Lịch sử của trang", summary_en="What was done to a page", tag="documents"),
+    Route("GET", f"{_FILES}/fields", fields.listed, roles=READERS, out=fields.FieldList,
+          write=True, summary_vi="Các trường đã nhận dạng", summary_en="What was read in forms",
+          tag="documents"),
+    Route("PATCH", f"{_FILES}/fields/{{id}}", fields.settle, roles=CLERKS,
+          body=fields.FieldDecision, out=fields.FieldOut,
+          summary_vi="Xác nhận, sửa hoặc bác một trường",
+          summary_en="Confirm, correct or reject a field", tag="documents",
+          example={"value": "Nông Văn Đức"}),
     Route("POST", f"{_FILES}/assemble", pages.assemble, roles=CAPTURERS, body=pages.Assembled,
           out=Document, status=201, creates=True, own_transactions=True,
           summary_vi="Lập PDF/A từ các trang", summary_en="Make a PDF/A of a paper's pages",
           tag="documents", example={"position": 1}),
+    Route("POST", f"{_FILES}/{{id}}/signature", signatures.sign, roles=CLERKS, out=Document,
+          status=201, creates=True, own_transactions=True, summary_vi="Ký số tài liệu",
+          summary_en="Sign a document", tag="documents"),
+    Route("GET", f"{_FILES}/{{id}}/signatures", signatures.listed, roles=READERS,
+          out=signatures.SignatureList, own_transactions=True,
+          summary_vi="Kiểm tra chữ ký trên tài liệu", summary_en="Judge a document's signatures",
+          tag="documents"),
     Route("GET", f"{_FILES}/{{id}}.pdf", documents.content, roles=READERS, write=True,
           produces="application/pdf", summary_vi="Tài liệu PDF", summary_en="A document as PDF",
           tag="documents"),

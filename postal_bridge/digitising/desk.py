@@ -5,13 +5,9 @@ replaced, and the file that did it is not taken.
 """
 
 import asyncio
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
 
 from postal_bridge.digitising.frames import (
-    HEAD,
     Assemble,
     Examine,
     Job,
@@ -22,8 +18,8 @@ from postal_bridge.digitising.frames import (
     Preview,
     Said,
     Written,
-    framed,
     said,
+    written,
 )
 from postal_bridge.documents.page_values import (
     ArchivedPage,
@@ -37,6 +33,7 @@ from postal_bridge.documents.page_values import (
 )
 from postal_bridge.errors import Accident
 from postal_bridge.logs import get_logger
+from postal_bridge.workers import WorkerDied, WorkerPool
 
 WORKER = ("-m", "postal_bridge.digitising.worker")
 _MEGABYTE = 2**20
@@ -73,11 +70,9 @@ class DigitisingDesk:
         worker: tuple[str, ...] = WORKER,
     ) -> None:
         self._limits = limits or FileLimits()
-        self._memory = memory_mb * _MEGABYTE
         self._seconds = seconds
-        self._worker = worker
-        self._turn = asyncio.Semaphore(processes)
-        self._idle: list[Process] = []
+        memory = str(memory_mb * _MEGABYTE)
+        self._pool = WorkerPool((*worker, memory), processes=processes)
 
     async def examine(self, content: bytes) -> Examined | Unreadable:
         """See the port."""
@@ -103,8 +98,7 @@ class DigitisingDesk:
 
     async def close(self) -> None:
         """End all workers."""
-        while self._idle:
-            await _end(self._idle.pop())
+        await self._pool.close()
 
     async def _opened(self, job: Job) -> Said:
         """A file from outside: whoever it kills, it is the file's fault."""
@@ -124,34 +118,15 @@ class DigitisingDesk:
         return answer.content
 
     async def _asked(self, job: Job) -> Said:
-        async with self._turn, self._worker_at_hand() as worker:
+        async with self._pool.worker() as worker:
             try:
                 async with asyncio.timeout(self._seconds):
-                    return await _answer(worker, job)
+                    await worker.say(written(job))
+                    return said(await worker.hear())
             except TimeoutError as late:
                 raise _Lost(f"no answer within {self._seconds:g} s") from late
-
-    @asynccontextmanager
-    async def _worker_at_hand(self) -> AsyncIterator[Process]:
-        """A worker for one job; where that fails, whyever, the worker is ended."""
-        worker = await self._idle_or_new()
-        try:
-            yield worker
-        except BaseException:
-            await _end(worker)
-            raise
-        else:
-            self._idle.append(worker)
-
-    async def _idle_or_new(self) -> Process:
-        while self._idle:
-            worker = self._idle.pop()
-            if worker.returncode is None:
-                return worker
-        return await asyncio.create_subprocess_exec(
-            sys.executable, *self._worker, str(self._memory),
-            stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
-        )  # fmt: skip
+            except WorkerDied as died:
+                raise _Lost(str(died)) from died
 
 
 def _refused(answer: Said) -> Unreadable:
@@ -160,29 +135,3 @@ def _refused(answer: Said) -> Unreadable:
         return answer.why
     _log.error("digitising failed", why=str(answer)[:400])
     return Unreadable(Trouble.BROKEN, str(answer)[:200])
-
-
-async def _answer(worker: Process, job: Job) -> Said:
-    assert worker.stdin is not None  # noqa: S101 - it was started with pipes
-    assert worker.stdout is not None  # noqa: S101 - the same
-    try:
-        worker.stdin.write(framed(job))
-        await worker.stdin.drain()
-        (length,) = HEAD.unpack(await worker.stdout.readexactly(HEAD.size))
-        return said(await worker.stdout.readexactly(length))
-    except (asyncio.IncompleteReadError, ConnectionError) as broken:
-        code = await worker.wait()
-        raise _Lost(f"the worker ended with code {code}") from broken
-
-
-async def _end(worker: Process) -> None:
-    """End a worker for good; nothing of it stays open."""
-    with suppress(ProcessLookupError):
-        worker.kill()
-    if worker.stdin is not None:
-        worker.stdin.close()
-        with suppress(ConnectionError):
-            await worker.stdin.wait_closed()
-    if worker.stdout is not None:
-        await worker.stdout.read()
-    await worker.wait()

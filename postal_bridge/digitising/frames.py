@@ -1,7 +1,4 @@
-"""What the desk and its workers say to each other: a length in four bytes, then MessagePack."""
-
-import struct
-from typing import BinaryIO
+"""What the desk and its workers say to each other, in MessagePack."""
 
 import msgspec
 
@@ -14,8 +11,6 @@ from postal_bridge.documents.page_values import (
     PageWish,
     Unreadable,
 )
-
-HEAD = struct.Struct(">I")
 
 
 class Examine(msgspec.Struct, tag=True, frozen=True):
@@ -85,18 +80,14 @@ _job: msgspec.msgpack.Decoder[Job] = msgspec.msgpack.Decoder(Job)
 _said: msgspec.msgpack.Decoder[Said] = msgspec.msgpack.Decoder(Said)
 
 
-def framed(message: Job | Said) -> bytes:
-    """A message as it goes over the wire."""
-    body = _encode(message)
-    return HEAD.pack(len(body)) + body
+def written(message: Job | Said) -> bytes:
+    """A message as bytes."""
+    return _encode(message)
 
 
-def read_job(stream: BinaryIO) -> Job | None:
-    """The next job; none when whoever gives them has gone."""
-    head = stream.read(HEAD.size)
-    if len(head) < HEAD.size:
-        return None
-    job: Job = _job.decode(stream.read(HEAD.unpack(head)[0]))
+def job_of(body: bytes) -> Job:
+    """What the worker is to do."""
+    job: Job = _job.decode(body)
     return job
 
 

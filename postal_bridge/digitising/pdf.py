@@ -122,7 +122,10 @@ def _declare(document: "pikepdf.Pdf", facts: DocumentFacts) -> None:
 
 
 def _note(document: "pikepdf.Pdf", facts: DocumentFacts, moment: datetime) -> None:
-    """The older place of the same facts; the two may not disagree (ISO 19005-2, 6.6.3)."""
+    """The older place of the same facts; the two may not disagree (ISO 19005-2, 6.6.3).
+
+    Without the producer: whoever signs the document later adds its own name here and not there.
+    """
     import pikepdf
 
     del document.docinfo
@@ -131,7 +134,6 @@ def _note(document: "pikepdf.Pdf", facts: DocumentFacts, moment: datetime) -> No
         "/Title": facts.title,
         "/Author": facts.author,
         "/Subject": facts.subject,
-        "/Producer": PRODUCER,
         "/Creator": PRODUCER,
         "/CreationDate": stamp,
         "/ModDate": stamp,

@@ -22,10 +22,11 @@ from postal_bridge.digitising.frames import (
     NotTaken,
     Said,
     Written,
-    framed,
-    read_job,
+    job_of,
+    written,
 )
 from postal_bridge.documents.page_values import Trouble, Unreadable
+from postal_bridge.workers import framed, read_message
 
 
 def main() -> None:
@@ -36,8 +37,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with suppress(BrokenPipeError, KeyboardInterrupt):
-        while (job := read_job(sys.stdin.buffer)) is not None:
-            _say(answers, _done(job))
+        while (body := read_message(sys.stdin.buffer)) is not None:
+            _say(answers, _done(job_of(body)))
 
 
 def _done(job: Job) -> Said:
@@ -73,7 +74,7 @@ def _carried_out(job: Job) -> Said:
 
 
 def _say(answers: BinaryIO, message: Said) -> None:
-    answers.write(framed(message))
+    answers.write(framed(written(message)))
     answers.flush()
 
 

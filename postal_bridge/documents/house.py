@@ -9,16 +9,23 @@ from postal_bridge.clock import Clock
 from postal_bridge.documents.digitising_ports import Digitiser
 from postal_bridge.documents.ports import PaperTransactions, PaperVault, PaperWork
 from postal_bridge.documents.records import Purpose, VaultContent
+from postal_bridge.documents.signing_ports import Signer, Verifier
 from postal_bridge.documents.terms import PaperTerms
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaperHouse:
-    """What does not change between transactions."""
+    """What does not change between transactions.
+
+    Attributes:
+        signer: none where no key is configured.
+    """
 
     transactions: PaperTransactions
     vault: PaperVault
     digitiser: Digitiser
+    signer: Signer | None
+    verifier: Verifier
     terms: PaperTerms
     clock: Clock
     new_id: Callable[[datetime], UUID]

@@ -8,6 +8,7 @@ from typing import Protocol
 from postal_bridge.documents.records import (
     ContentState,
     Document,
+    ExtractedField,
     Page,
     PageChange,
     PageUpload,
@@ -147,6 +148,29 @@ class Contents(Protocol):
         ...
 
 
+class Fields(Protocol):
+    """What was read in the fields of forms."""
+
+    async def propose(self, field: ExtractedField) -> None:
+        """Write a proposal in place of an undecided one of the same page and name.
+
+        What a person decided about that page and name stays, and the proposal is not written.
+        """
+        ...
+
+    async def put(self, field: ExtractedField) -> None:
+        """Renew a field."""
+        ...
+
+    async def hold(self, field_id: str) -> ExtractedField | None:
+        """A field, held until the transaction ends."""
+        ...
+
+    async def of_dossier(self, dossier_code: str) -> Sequence[ExtractedField]:
+        """All fields of a dossier, by name, the surest first."""
+        ...
+
+
 class PaperWork(DossierWork, Protocol):
     """The stores of one transaction that this room works with."""
 
@@ -168,6 +192,11 @@ class PaperWork(DossierWork, Protocol):
     @property
     def contents(self) -> Contents:
         """What must be in the vault."""
+        ...
+
+    @property
+    def fields(self) -> Fields:
+        """What was read in the fields of forms."""
         ...
 
 

@@ -240,3 +240,38 @@ class VaultContent(SQLModel):
     kept_at: datetime
     checked_at: datetime | None = None
     state: ContentState = ContentState.KEPT
+
+
+class FieldState(StrEnum):
+    """What a person made of a proposal. Only what is confirmed or corrected counts."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    CORRECTED = "corrected"
+    REJECTED = "rejected"
+
+
+class ExtractedField(SQLModel):
+    """What a machine read in a field of a form, and what a person said to it.
+
+    Attributes:
+        name: as the form map calls it: identity, name, born, …
+        confidence: 0 to 1.
+        left, top, width, height: where it stands, in pixels of the archived page.
+    """
+
+    id: str = Field(max_length=CODE_LENGTH)
+    dossier_code: str = Field(max_length=CODE_LENGTH)
+    page_id: str = Field(max_length=CODE_LENGTH)
+    name: str = Field(max_length=CODE_LENGTH)
+    value: str = Field(max_length=NAME_LENGTH)
+    confidence: float = Field(ge=0, le=1)
+    left: int = Field(ge=0)
+    top: int = Field(ge=0)
+    width: int = Field(ge=0)
+    height: int = Field(ge=0)
+    state: FieldState = FieldState.PROPOSED
+    found_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str | None = Field(default=None, max_length=CODE_LENGTH)
+    decided_value: str | None = Field(default=None, max_length=NAME_LENGTH)

@@ -1,14 +1,9 @@
-"""What the planner and its worker say to each other: a length in four bytes, then MessagePack."""
-
-import struct
-from typing import BinaryIO
+"""What the planner and its worker say to each other, in MessagePack."""
 
 import msgspec
 
 from postal_bridge.pickup.plans import Plan, Problem
 from postal_bridge.pickup.solver_ports import Effort, Progress
-
-HEAD = struct.Struct(">I")
 
 
 class Job(msgspec.Struct, tag=True, frozen=True):
@@ -43,18 +38,15 @@ _job = msgspec.msgpack.Decoder(Job)
 _said: msgspec.msgpack.Decoder[Said] = msgspec.msgpack.Decoder(Said)
 
 
-def framed(message: Job | Said) -> bytes:
-    """A message as it goes over the wire."""
-    body = _encode(message)
-    return HEAD.pack(len(body)) + body
+def written(message: Job | Said) -> bytes:
+    """A message as bytes."""
+    return _encode(message)
 
 
-def read_job(stream: BinaryIO) -> Job | None:
-    """The next job; none when whoever gives them has gone."""
-    head = stream.read(HEAD.size)
-    if len(head) < HEAD.size:
-        return None
-    return _job.decode(stream.read(HEAD.unpack(head)[0]))
+def job_of(body: bytes) -> Job:
+    """What the worker is to do."""
+    job: Job = _job.decode(body)
+    return job
 
 
 def said(body: bytes) -> Said:

@@ -5,10 +5,8 @@ answered is kept for the next plan; one that died, hung or was called off is rep
 """
 
 import asyncio
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 from postal_bridge.pickup.plans import Plan, Problem
 from postal_bridge.pickup.solver_ports import (
@@ -19,7 +17,8 @@ from postal_bridge.pickup.solver_ports import (
     SolvingCancelled,
     SolvingFailed,
 )
-from postal_bridge.routing.frames import HEAD, Failed, Finished, Job, framed, said
+from postal_bridge.routing.frames import Failed, Finished, Job, said, written
+from postal_bridge.workers import Worker, WorkerDied, WorkerPool
 
 WORKER = ("-m", "postal_bridge.routing.worker")
 
@@ -41,10 +40,7 @@ class PyvrpSolver:
         worker: tuple[str, ...] = WORKER,
     ) -> None:
         self._grace = grace_seconds
-        self._worker = worker
-        self._turn = asyncio.Semaphore(processes)
-        self._idle: list[Process] = []
-        self._busy: set[Process] = set()
+        self._pool = WorkerPool(worker, processes=processes)
 
     async def solve(
         self,
@@ -73,16 +69,12 @@ class PyvrpSolver:
 
     async def close(self) -> None:
         """End all workers; a plan that one of them is at comes to nothing."""
-        for worker in self._busy:
-            with suppress(ProcessLookupError):
-                worker.kill()
-        while self._idle:
-            await _end(self._idle.pop())
+        await self._pool.close()
 
     async def _planned(
         self, problem: Problem, effort: Effort, progress: Callable[[Progress], None] | None
     ) -> Plan:
-        async with self._turn, self._worker_at_hand() as worker:
+        async with self._pool.worker() as worker:
             try:
                 async with asyncio.timeout(effort.seconds + self._grace):
                     return await _asked(worker, Job(problem, effort), progress)
@@ -91,59 +83,17 @@ class PyvrpSolver:
                     f"no plan within {effort.seconds:g} s and {self._grace:g} s of grace"
                 ) from late
 
-    @asynccontextmanager
-    async def _worker_at_hand(self) -> AsyncIterator[Process]:
-        """A worker for one plan; where that fails, whyever, the worker is ended."""
-        worker = await self._idle_or_new()
-        self._busy.add(worker)
-        try:
-            yield worker
-        except BaseException:
-            await _end(worker)
-            raise
-        else:
-            self._idle.append(worker)
-        finally:
-            self._busy.discard(worker)
 
-    async def _idle_or_new(self) -> Process:
-        while self._idle:
-            worker = self._idle.pop()
-            if worker.returncode is None:
-                return worker
-        return await asyncio.create_subprocess_exec(
-            sys.executable, *self._worker, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
-        )
-
-
-async def _asked(worker: Process, job: Job, progress: Callable[[Progress], None] | None) -> Plan:
-    assert worker.stdin is not None  # noqa: S101 - it was started with pipes
-    assert worker.stdout is not None  # noqa: S101 - the same
+async def _asked(worker: Worker, job: Job, progress: Callable[[Progress], None] | None) -> Plan:
     try:
-        worker.stdin.write(framed(job))
-        await worker.stdin.drain()
+        await worker.say(written(job))
         while True:
-            (length,) = HEAD.unpack(await worker.stdout.readexactly(HEAD.size))
-            message = said(await worker.stdout.readexactly(length))
+            message = said(await worker.hear())
             if isinstance(message, Finished):
                 return message.plan
             if isinstance(message, Failed):
                 raise SolvingFailed(f"the solver gave up: {message.why}")
             if progress:
                 progress(message.progress)
-    except (asyncio.IncompleteReadError, ConnectionError) as broken:
-        code = await worker.wait()
-        raise SolverDied(f"the solver's process ended in the middle, with code {code}") from broken
-
-
-async def _end(worker: Process) -> None:
-    """End a worker for good; nothing of it stays open."""
-    with suppress(ProcessLookupError):
-        worker.kill()
-    if worker.stdin is not None:
-        worker.stdin.close()
-        with suppress(ConnectionError):
-            await worker.stdin.wait_closed()
-    if worker.stdout is not None:
-        await worker.stdout.read()
-    await worker.wait()
+    except WorkerDied as died:
+        raise SolverDied(f"the solver: {died}") from died

@@ -9,8 +9,9 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from postal_bridge.pickup.solver_ports import Progress
-from postal_bridge.routing.frames import Failed, Finished, Job, Running, Said, framed, read_job
+from postal_bridge.routing.frames import Failed, Finished, Job, Running, Said, job_of, written
 from postal_bridge.routing.search import search
+from postal_bridge.workers import framed, read_message
 
 
 def main() -> None:
@@ -19,8 +20,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with suppress(BrokenPipeError, KeyboardInterrupt):
-        while (job := read_job(sys.stdin.buffer)) is not None:
-            _say(answers, _done(job, answers))
+        while (body := read_message(sys.stdin.buffer)) is not None:
+            _say(answers, _done(job_of(body), answers))
 
 
 def _done(job: Job, answers: BinaryIO) -> Said:
@@ -36,7 +37,7 @@ def _done(job: Job, answers: BinaryIO) -> Said:
 
 
 def _say(answers: BinaryIO, message: Said) -> None:
-    answers.write(framed(message))
+    answers.write(framed(written(message)))
     answers.flush()
 
 

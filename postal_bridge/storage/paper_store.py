@@ -7,6 +7,8 @@ from sqlalchemy import case, delete, select, text
 
 from postal_bridge.documents.records import (
     ContentState,
+    ExtractedField,
+    FieldState,
     Page,
     PageChange,
     PageUpload,
@@ -17,6 +19,7 @@ from postal_bridge.documents.records import (
 )
 from postal_bridge.storage.paper_tables import (
     UNREAD,
+    ExtractedFieldRow,
     PageChangeRow,
     PageRow,
     PageUploadRow,
@@ -183,3 +186,39 @@ class ContentStore:
         mine = select(self._contents).where(self._rows.own(self._contents))
         ordered = mine.order_by(c.checked_at.asc().nulls_first(), c.sha256)
         return await self._rows.all(VaultContent, ordered.limit(limit))
+
+
+class FieldStore:
+    """What was read in the fields of forms."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._fields = rows.table(ExtractedFieldRow)
+
+    async def propose(self, field: ExtractedField) -> None:
+        """Write a proposal in place of an undecided one of the same page and name."""
+        table = self._fields
+        insert = self._rows.insert(table)
+        told = {"value", "confidence", "left", "top", "width", "height", "found_at"}
+        statement = insert.on_conflict_do_update(
+            index_elements=[table.c.province, table.c.page_id, table.c.name],
+            set_={name: insert.excluded[name] for name in sorted(told)},
+            where=table.c.state == FieldState.PROPOSED,
+        )
+        values = {**field.model_dump(), "province": self._rows.province}
+        await self._rows.execute(statement, values)
+
+    async def put(self, field: ExtractedField) -> None:
+        """Renew a field."""
+        await self._rows.put(ExtractedFieldRow, field)
+
+    async def hold(self, field_id: str) -> ExtractedField | None:
+        """A field, held until the transaction ends."""
+        return await self._rows.locked(ExtractedField, ExtractedFieldRow, id=field_id)
+
+    async def of_dossier(self, dossier_code: str) -> Sequence[ExtractedField]:
+        """All fields of a dossier, by name, the surest first."""
+        c = self._fields.c
+        mine = select(self._fields).where(self._rows.own(self._fields, dossier_code=dossier_code))
+        ordered = mine.order_by(c.name, c.confidence.desc(), c.id)
+        return await self._rows.all(ExtractedField, ordered)

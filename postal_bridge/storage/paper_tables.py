@@ -1,9 +1,10 @@
 """The tables of captured papers: uploads with their parts, pages with their history, the vault's list."""
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from postal_bridge.documents.records import (
+    ExtractedField,
     Page,
     PageChange,
     PageUpload,
@@ -52,6 +53,18 @@ class PageChangeRow(PageChange, table=True):
 
     __tablename__ = "page_change"
     __table_args__ = (Index(None, "province", "page_id", "id"),)
+    province: str = province_key()
+    id: str = Field(primary_key=True, max_length=60)
+
+
+class ExtractedFieldRow(ExtractedField, table=True):
+    """What was read in fields; one for each page and name."""
+
+    __tablename__ = "extracted_field"
+    __table_args__ = (
+        Index(None, "province", "dossier_code"),
+        UniqueConstraint("province", "page_id", "name"),
+    )
     province: str = province_key()
     id: str = Field(primary_key=True, max_length=60)
 

@@ -15,7 +15,7 @@ from postal_bridge.storage.dossier_store import CatalogueStore, CounterStore, Do
 from postal_bridge.storage.inbound_store import InboundStore
 from postal_bridge.storage.ledger_store import LedgerStore
 from postal_bridge.storage.night_store import NightStore
-from postal_bridge.storage.paper_store import ContentStore, PageStore, UploadStore
+from postal_bridge.storage.paper_store import ContentStore, FieldStore, PageStore, UploadStore
 from postal_bridge.storage.pickup_store import CorrectionStore, PickupStore, RoundStore
 from postal_bridge.storage.portal_store import PortalStepStore
 from postal_bridge.storage.queue_store import JobRunStore, QueueStore
@@ -87,6 +87,11 @@ class UnitOfWork:
     def contents(self) -> ContentStore:
         """What must be in the vault."""
         return ContentStore(self._rows)
+
+    @cached_property
+    def fields(self) -> FieldStore:
+        """What was read in the fields of forms."""
+        return FieldStore(self._rows)
 
     @cached_property
     def custody(self) -> CustodyStore:

@@ -223,6 +223,7 @@ class IncidentKind(StrEnum):
     PORTAL = "portal"
     CARRIER = "carrier"
     SILENCE = "silence"
+    CONTENT = "content"
 
 
 INCIDENT_NAMES: dict[IncidentKind, tuple[str, str]] = {
@@ -234,6 +235,7 @@ INCIDENT_NAMES: dict[IncidentKind, tuple[str, str]] = {
     IncidentKind.PORTAL: ("Cổng quốc gia cần người sửa", "the national portal needs a person"),
     IncidentKind.CARRIER: ("hãng vận chuyển cần người xử lý", "the carrier needs a person"),
     IncidentKind.SILENCE: ("hãng vận chuyển im lặng quá lâu", "no word from the carrier"),
+    IncidentKind.CONTENT: ("kho tệp mất hoặc hỏng nội dung", "the vault lost or damaged a content"),
 }
 
 

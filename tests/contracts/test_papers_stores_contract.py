@@ -12,6 +12,8 @@ from postal_bridge.documents.records import (
     ContentState,
     Document,
     DocumentKind,
+    ExtractedField,
+    FieldState,
     Page,
     PageChange,
     PageDeed,
@@ -30,6 +32,7 @@ PORTS = (
     "documents.ports.Uploads",
     "documents.ports.Pages",
     "documents.ports.Contents",
+    "documents.ports.Fields",
     "documents.ports.PaperWork",
     "documents.ports.PaperTransactions",
 )
@@ -300,3 +303,51 @@ async def test_what_was_not_checked_for_longest_comes_first(house: PaperTransact
         assert [one.sha256[0] for one in found] == ["c", "b", "a"]
         assert found[2].state is ContentState.DAMAGED
         assert found[2].checked_at == NOW + timedelta(hours=1)
+
+
+# ------------------------------------------------------------------------------------------ fields
+
+
+def a_field(field_id: str, **other: Any) -> ExtractedField:
+    usual: dict[str, Any] = {
+        "id": field_id,
+        "dossier_code": DOSSIER,
+        "page_id": "p1",
+        "name": "identity",
+        "value": "020184991234",
+        "confidence": 0.875,
+        "left": 10,
+        "top": 20,
+        "width": 300,
+        "height": 30,
+        "found_at": NOW,
+    }
+    return ExtractedField(**{**usual, **other})
+
+
+async def test_a_later_reading_replaces_a_proposal_and_no_decision(
+    house: PaperTransactions,
+) -> None:
+    async with house.begin() as work:
+        await work.fields.propose(a_field("f1"))
+        await work.fields.propose(a_field("f2", value="020184991235", confidence=0.5))
+        (field,) = await work.fields.of_dossier(DOSSIER)
+        assert (field.id, field.value, field.confidence) == ("f1", "020184991235", 0.5)
+        decided = field.model_copy(
+            update={"state": FieldState.CONFIRMED, "decided_at": NOW, "decided_by": "lan"}
+        )
+        await work.fields.put(decided)
+        await work.fields.propose(a_field("f3", value="another"))
+        assert await work.fields.of_dossier(DOSSIER) == [decided]
+        assert await work.fields.hold("f1") == decided
+        assert await work.fields.hold("f9") is None
+
+
+async def test_fields_are_listed_by_name_the_surest_first(house: PaperTransactions) -> None:
+    async with house.begin() as work:
+        for name, page, field, sure in (
+            ("a", "p1", "name", 0.5), ("b", "p2", "name", 0.75), ("c", "p1", "born", 0.25),
+        ):  # fmt: skip
+            await work.fields.propose(a_field(name, page_id=page, name=field, confidence=sure))
+        await work.fields.propose(a_field("x", page_id="p9", dossier_code="other"))
+        assert [one.id for one in await work.fields.of_dossier(DOSSIER)] == ["c", "b", "a"]

@@ -16,6 +16,8 @@ from postal_bridge.documents.page_values import (
 )
 from postal_bridge.documents.records import (
     ContentState,
+    ExtractedField,
+    FieldState,
     Page,
     PageChange,
     PageState,
@@ -25,6 +27,15 @@ from postal_bridge.documents.records import (
     UploadState,
     VaultContent,
 )
+from postal_bridge.documents.signature_values import (
+    Changes,
+    Level,
+    Revocation,
+    SignatureFound,
+    SignatureWish,
+    SignedPdf,
+)
+from postal_bridge.documents.signing_ports import SigningFailed
 
 
 class MemoryUploads:
@@ -162,6 +173,32 @@ class MemoryContents:
         return sorted((one.model_copy() for one in self.kept.values()), key=longest)[:limit]
 
 
+class MemoryFields:
+    """What was read in the fields of forms."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, ExtractedField] = {}
+
+    async def propose(self, field: ExtractedField) -> None:
+        place = (field.page_id, field.name)
+        there = next((f for f in self.kept.values() if (f.page_id, f.name) == place), None)
+        if there is None:
+            self.kept[field.id] = field.model_copy()
+        elif there.state is FieldState.PROPOSED:
+            self.kept[there.id] = field.model_copy(update={"id": there.id})
+
+    async def put(self, field: ExtractedField) -> None:
+        self.kept[field.id] = field.model_copy()
+
+    async def hold(self, field_id: str) -> ExtractedField | None:
+        found = self.kept.get(field_id)
+        return found.model_copy() if found else None
+
+    async def of_dossier(self, dossier_code: str) -> Sequence[ExtractedField]:
+        own = [one.model_copy() for one in self.kept.values() if one.dossier_code == dossier_code]
+        return sorted(own, key=lambda one: (one.name, -one.confidence, one.id))
+
+
 class MemoryVault:
     """A vault that can break."""
 
@@ -243,3 +280,38 @@ class PlainDigitiser:
     def _said(content: bytes) -> dict[str, str]:
         words = content.decode(errors="replace").split()
         return dict(word.split("=", 1) for word in words if "=" in word)
+
+
+class MemorySigner:
+    """Writes its name under a document; refuses what says that it is no PDF."""
+
+    def __init__(self) -> None:
+        self.broken = False
+
+    async def sign(self, pdf: bytes, wish: SignatureWish) -> SignedPdf:
+        if self.broken or not pdf.startswith(b"%PDF"):
+            raise SigningFailed("the token was pulled out")
+        return SignedPdf(pdf + b"\nSIGNED " + wish.reason.encode(), Level.B, "Bưu điện")
+
+
+class MemoryVerifier:
+    """Finds what the memory's signer wrote."""
+
+    async def verify(self, pdf: bytes) -> tuple[SignatureFound, ...] | Unreadable:
+        if not pdf.startswith(b"%PDF"):
+            return Unreadable(Trouble.BROKEN)
+        found = SignatureFound(
+            signer="Bưu điện",
+            organisation="Bưu điện",
+            issuer="CA",
+            serial="1",
+            claimed_at=None,
+            stamped_at=None,
+            intact=True,
+            trusted=True,
+            whole=True,
+            revocation=Revocation.UNKNOWN,
+            changes=Changes.NONE,
+            level=Level.B,
+        )
+        return (found,) * pdf.count(b"\nSIGNED")

@@ -96,6 +96,7 @@ class MemoryWork:
     uploads: Any = None
     pages: Any = None
     contents: Any = None
+    fields: Any = None
     nights: Any = None
     cod_books: Any = None
     cod_cases: Any = None

@@ -57,7 +57,7 @@ async def test_a_worker_that_hangs_is_ended(tmp_path: Path) -> None:
 async def test_what_we_make_ourselves_fails_loudly(tmp_path: Path) -> None:
     desk = DigitisingDesk(worker=worker(tmp_path, "sys.exit(3)"))
     try:
-        with pytest.raises(DigitisingFailed, match="ended with code 3") as failed:
+        with pytest.raises(DigitisingFailed, match="with code 3") as failed:
             await desk.assemble([PageSheet(b"x", 200)], FACTS)
         assert failed.value.retryable
     finally:

@@ -35,7 +35,7 @@ async def solver() -> AsyncIterator[PyvrpSolver]:
 
 
 def pids(solver: PyvrpSolver) -> list[int]:
-    return [worker.pid for worker in (*solver._idle, *solver._busy)]
+    return [worker.pid for worker in (*solver._pool._idle, *solver._pool._busy)]
 
 
 async def planned(solver: PyvrpSolver, day: Problem = DAY) -> None:
@@ -74,7 +74,7 @@ async def test_a_day_whose_solver_is_killed_is_planned_all_the_same(solver: Pyvr
 
 async def test_an_idle_worker_that_is_killed_is_replaced(solver: PyvrpSolver) -> None:
     await planned(solver)
-    (worker,) = solver._idle
+    (worker,) = solver._pool._idle
     worker.kill()
     await worker.wait()
     await planned(solver)

@@ -16,7 +16,12 @@ from postal_bridge.documents.terms import PaperTerms
 from postal_bridge.errors import Reason, Refusal
 from postal_bridge.tracking.identifiers import Identifiers
 from tests.stages.memory import LAN, MemoryWork
-from tests.stages.memory_papers import MemoryVault, PlainDigitiser
+from tests.stages.memory_papers import (
+    MemorySigner,
+    MemoryVault,
+    MemoryVerifier,
+    PlainDigitiser,
+)
 from tests.stores import DOSSIER, NOW, a_dossier, a_line
 
 PART = 10
@@ -31,12 +36,15 @@ class Papers:
     vault: MemoryVault = field(default_factory=MemoryVault)
     digitiser: PlainDigitiser = field(default_factory=PlainDigitiser)
     clock: ReplayClock = field(default_factory=lambda: ReplayClock(NOW))
+    signer: MemorySigner | None = field(default_factory=MemorySigner)
 
     def __post_init__(self) -> None:
         self.house = PaperHouse(
             transactions=self.work,
             vault=self.vault,
             digitiser=self.digitiser,
+            signer=self.signer,
+            verifier=MemoryVerifier(),
             terms=PaperTerms(part_bytes=PART, upload_limit_bytes=1000, author="Bưu điện"),
             clock=self.clock,
             new_id=Identifiers(random.Random(5)).new,

@@ -30,6 +30,7 @@ def upgrade() -> None:
     _uploads()
     _pages()
     _contents()
+    _fields()
 
 
 def _documents() -> None:
@@ -169,9 +170,45 @@ def _contents() -> None:
     )
 
 
+def _fields() -> None:
+    op.create_table(
+        "extracted_field",
+        _text("dossier_code", 60),
+        _text("page_id", 60),
+        _text("name", 60),
+        _text("value", 400),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        _number("left"),
+        _number("top"),
+        _number("width"),
+        _number("height"),
+        _text("state", 40),
+        sa.Column("found_at", _MOMENT, nullable=False),
+        sa.Column("decided_at", _MOMENT, nullable=True),
+        _text("decided_by", 60, nullable=True),
+        _text("decided_value", 400, nullable=True),
+        _text("province", 10),
+        _text("id", 60),
+        sa.PrimaryKeyConstraint("province", "id", name="pk_extracted_field"),
+        sa.UniqueConstraint(
+            "province", "page_id", "name", name="uq_extracted_field_province_page_id_name"
+        ),
+    )
+    op.create_index(
+        "ix_extracted_field_province_dossier_code", "extracted_field", ["province", "dossier_code"]
+    )
+
+
 def downgrade() -> None:
     """Undo the change."""
-    for name in ("vault_content", "page_change", "page", "upload_part", "page_upload"):
+    for name in (
+        "extracted_field",
+        "vault_content",
+        "page_change",
+        "page",
+        "upload_part",
+        "page_upload",
+    ):
         op.drop_table(name)
     with op.batch_alter_table("document") as table:
         for name in ("superseded_by", "made_from", "pages", "kind"):
