@@ -15,8 +15,8 @@ from postal_bridge.dossiers.records import Place
 from postal_bridge.errors import Misuse
 from postal_bridge.onestop.file_words import Departments, words_of
 from postal_bridge.reconciliation.ports import (
+    OneStopAmbiguous,
     OneStopPage,
-    OneStopRefused,
     OneStopStatistics,
     Slice,
     Tape,
@@ -122,11 +122,11 @@ class FileOneStop:
         """A row by its code, also one beyond the covered days.
 
         Raises:
-            OneStopRefused: two rows have the code.
+            OneStopAmbiguous: two rows have the code.
         """
         found = self._by_code.get(code.strip(), [])
         if len(found) > 1:
-            raise OneStopRefused(f"{len(found)} dòng trong tệp cùng mang mã “{code.strip()}”")
+            raise OneStopAmbiguous(f"{len(found)} dòng trong tệp cùng mang mã “{code.strip()}”")
         return found[0] if found else None
 
     async def statistics(

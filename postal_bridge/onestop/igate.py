@@ -136,7 +136,7 @@ class IGate:
         """Look one dossier up by its code; only an exact match counts.
 
         Raises:
-            OneStopRefused: two dossiers answer to the code, so neither can be trusted.
+            OneStopAmbiguous: two dossiers answer to the code, so neither can be trusted.
         """
         wanted = code.strip()
         if not wanted:

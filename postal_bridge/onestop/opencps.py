@@ -144,7 +144,7 @@ class OpenCps:
         """Look one dossier up by its code; only an exact match counts.
 
         Raises:
-            OneStopRefused: two dossiers answer to the code, so neither can be trusted.
+            OneStopAmbiguous: two dossiers answer to the code, so neither can be trusted.
         """
         found = await self._named(code)
         return found[1] if found else None

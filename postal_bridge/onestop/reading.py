@@ -13,6 +13,7 @@ from postal_bridge.onestop.bodies import BYTE_ORDER_MARK, Decode, T, TryAgainErr
 from postal_bridge.onestop.questions import Question
 from postal_bridge.onestop.wire import Wire
 from postal_bridge.reconciliation.ports import (
+    OneStopAmbiguous,
     OneStopMoved,
     OneStopPage,
     OneStopRefused,
@@ -164,12 +165,12 @@ def the_one(
     """The dossier with exactly this code, and what names it; one that came twice is still one.
 
     Raises:
-        OneStopRefused: two dossiers answer to the code, so neither can be trusted.
+        OneStopAmbiguous: two dossiers answer to the code, so neither can be trusted.
     """
     found = {key: row for key, row in zip(keys, rows, strict=True) if row.code == code}
     if len(found) > 1:
         text = f"{len(found)} hồ sơ cùng mang mã “{code}”"
-        raise OneStopRefused(f"{text} ({len(found)} dossiers have this code)")
+        raise OneStopAmbiguous(f"{text} ({len(found)} dossiers have this code)")
     return next(iter(found.items()), None)
 
 

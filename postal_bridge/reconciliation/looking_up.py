@@ -13,6 +13,7 @@ from postal_bridge.dossiers.records import CODE_LENGTH
 from postal_bridge.reconciliation.comparison import NOT_TAKEN_IN, Elsewhere
 from postal_bridge.reconciliation.ports import (
     OneStop,
+    OneStopAmbiguous,
     OneStopRefused,
     OneStopUnavailable,
     Suspects,
@@ -142,22 +143,22 @@ def _what_to_ask(
 async def _ask(codes: Sequence[str], onestop: OneStop, progress: Progress) -> _Found:
     """Ask the other side for single codes.
 
-    A refusal about one code while the system as a whole works is about that code: two dossiers
-    answer to it. `check` tells the two apart, and raises where nothing works. No answer at all
-    about a few codes leaves these with the list's word.
+    Where two dossiers answer to a code that is a finding. No answer that can be used about a few
+    codes leaves these with the list's word: a page for people in the place of one dossier says
+    nothing of it. `check` raises where nothing works at all.
 
     Raises:
-        OneStopUnavailable: more than `MOST_UNANSWERED` codes had no answer, or nothing works.
+        OneStopUnavailable, OneStopRefused: more than `MOST_UNANSWERED` codes had no answer, or
+            nothing works.
     """
     found = _Found()
     for number, code in enumerate(codes, start=1):
         try:
             row = await onestop.find(code)
-        except OneStopRefused as refused:
-            await onestop.check()
-            found.ambiguous[code] = str(refused)
+        except OneStopAmbiguous as ambiguous:
+            found.ambiguous[code] = str(ambiguous)
             continue
-        except OneStopUnavailable:
+        except (OneStopUnavailable, OneStopRefused):
             if len(found.unanswered) == MOST_UNANSWERED:
                 raise
             await onestop.check()

@@ -118,6 +118,10 @@ class OneStopRefused(Accident):
     """The one-stop system's answer cannot be used: credentials, shape, or a page for people."""
 
 
+class OneStopAmbiguous(OneStopRefused):
+    """Two dossiers of the other side answer to one code, so neither can be trusted."""
+
+
 class Tape(Protocol):
     """What the other side has answered in this run.
 

@@ -15,8 +15,8 @@ from postal_bridge.errors import Accident
 from postal_bridge.reconciliation.ports import (
     Counted,
     Counter,
+    OneStopAmbiguous,
     OneStopPage,
-    OneStopRefused,
     OneStopStatistics,
     OneStopUnavailable,
     Slice,
@@ -202,7 +202,7 @@ class MemoryOneStop:
         wanted = frozenset({code.strip()}) - {""}
         found = self._sandbox.search(Search(equal={"dossierNo": wanted}))
         if len(found) > 1:
-            raise OneStopRefused(f"dossierNo: {len(found)} × “{code}”")
+            raise OneStopAmbiguous(f"dossierNo: {len(found)} × “{code}”")
         return _dossier(self._shown(found[0])) if found else None
 
     async def statistics(

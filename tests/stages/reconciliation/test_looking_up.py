@@ -1,6 +1,6 @@
 """The second look: nobody is accused on a list's word, and nothing is asked for without end."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -15,7 +15,12 @@ from postal_bridge.reconciliation.looking_up import (
     look_again,
     one_sided,
 )
-from postal_bridge.reconciliation.ports import OneStopRefused, OneStopUnavailable, Suspects
+from postal_bridge.reconciliation.ports import (
+    OneStopAmbiguous,
+    OneStopRefused,
+    OneStopUnavailable,
+    Suspects,
+)
 from postal_bridge.reconciliation.records import OneStopDossier, OurDossier
 from tests.stages.reconciliation.two_sides import number, our, their
 
@@ -29,14 +34,17 @@ class Sides:
     asked: list[str] = field(default_factory=list)
     checked: int = 0
     stumbles: Sequence[str] = ()
+    refuses: Mapping[str, OneStopRefused] = field(default_factory=dict)
 
     async def find(self, code: str) -> OneStopDossier | None:
         self.asked.append(code)
         if code in self.stumbles:
             raise OneStopUnavailable("HTTP 500")
+        if code in self.refuses:
+            raise self.refuses[code]
         rows = [row for row in self.there if row.code == code]
         if len(rows) > 1:
-            raise OneStopRefused(f"{len(rows)} hồ sơ cùng mã")
+            raise OneStopAmbiguous(f"{len(rows)} hồ sơ cùng mã")
         return rows[0] if rows else None
 
     async def check(self) -> None:
@@ -95,12 +103,18 @@ async def test_a_code_that_comes_twice_is_not_asked_for() -> None:
     assert (sides.asked, look.theirs) == ([], [their(1), their(1)])
 
 
-async def test_a_code_the_other_side_will_not_answer_for_is_ambiguous_if_it_answers_at_all() -> (
-    None
-):
+async def test_a_code_that_two_dossiers_answer_to_is_ambiguous() -> None:
     sides = Sides(here=[our(1)], there=[their(1), their(1)])
     look = await sides.look([our(1)], [])
     assert look.elsewhere.ambiguous == {number(1): "2 hồ sơ cùng mã"}
+
+
+async def test_a_page_for_people_in_the_place_of_a_dossier_says_nothing_of_it() -> None:
+    sides = Sides(here=[our(1), our(2)], there=[their(2)])
+    sides.refuses = {number(1): OneStopRefused("trang đăng nhập")}
+    look = await sides.look([our(1)], [])
+    assert look.elsewhere.ambiguous == {}
+    assert look.elsewhere.not_asked == frozenset({number(1)})
     assert sides.checked == 1
 
 
