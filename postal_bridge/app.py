@@ -33,6 +33,7 @@ from postal_bridge.connections import (
     make_portal,
 )
 from postal_bridge.decided import make_policy, topics_told
+from postal_bridge.documents.form_editions import load_form_editions
 from postal_bridge.documents.house import PaperHouse
 from postal_bridge.errors import Misuse, Refusal
 from postal_bridge.jobs.carriers import CarriersJob
@@ -42,6 +43,7 @@ from postal_bridge.logs import get_logger
 from postal_bridge.mail.smtp import make_post
 from postal_bridge.onestop.files import FileOneStop
 from postal_bridge.pickup.house import PickupHouse
+from postal_bridge.printing.form import form_pdf
 from postal_bridge.printing.forms import FORMS, PRINTED
 from postal_bridge.printing.label import label_pdf
 from postal_bridge.printing.round_sheet import round_sheet_pdf
@@ -58,6 +60,7 @@ from postal_bridge.reconciliation.ports import OneStop
 from postal_bridge.reconciliation.records import Difference, Night
 from postal_bridge.reconciliation.telling import OneStopTelling
 from postal_bridge.sections import Settings
+from postal_bridge.settings import CONFIG_DIR
 from postal_bridge.snapshots.parquet import ParquetSnapshots
 from postal_bridge.storage.call_log import StoredCalls
 from postal_bridge.storage.engine import Storage
@@ -180,6 +183,8 @@ class House:
             pickups=self.pickups,
             papers=self.papers,
             print_round=round_sheet_pdf,
+            print_form=form_pdf,
+            editions=load_form_editions(CONFIG_DIR / "forms.toml"),
         )
 
     def web_app(self) -> web.Application:

@@ -91,4 +91,13 @@ ORIGINAL_GONE = (
 CONTENT_LOST = (
     "Kho tệp không còn nội dung này hoặc nội dung đã hỏng; sự cố đã được ghi. Hãy báo quản trị.",
     "The vault has lost or damaged this content; an incident was noted. Tell the operator.")
+FORM_UNKNOWN = (
+    "Không có mẫu in “{form}”. Các mẫu: {known}.",
+    "There is no form “{form}”. There are: {known}.")
+FORM_NOT_DUE = (
+    "Chưa có gì để in trên mẫu “{form}”: {why}",
+    "There is nothing yet to print on form “{form}”: {why_en}")
+FORM_NOT_PRINTED = (
+    "Mẫu này mới in {issues} lần, không có lần {issue}.",
+    "This form was issued {issues} times; there is no issue {issue}.")
 # fmt: on

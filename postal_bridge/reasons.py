@@ -381,6 +381,9 @@ class Reason(Enum):
     DOCUMENT_SUPERSEDED = (Kind.CONFLICT, *paper.DOCUMENT_SUPERSEDED)
     ORIGINAL_GONE = (Kind.GONE, *paper.ORIGINAL_GONE)
     CONTENT_LOST = (Kind.GONE, *paper.CONTENT_LOST)
+    FORM_UNKNOWN = (Kind.UNKNOWN, *paper.FORM_UNKNOWN)
+    FORM_NOT_DUE = (Kind.CONFLICT, *paper.FORM_NOT_DUE)
+    FORM_NOT_PRINTED = (Kind.UNKNOWN, *paper.FORM_NOT_PRINTED)
     # fmt: on
 
     def __init__(self, kind: Kind, vietnamese: str, english: str) -> None:

@@ -11,8 +11,11 @@ from postal_bridge.api.doorkeeper import Doorkeeper
 from postal_bridge.api.language import Language
 from postal_bridge.api.ports import Storage, Wakeups, Work
 from postal_bridge.clock import Clock
+from postal_bridge.documents.form_editions import FormEditions
+from postal_bridge.documents.form_values import FormPage
 from postal_bridge.documents.house import PaperHouse
 from postal_bridge.documents.ports import Vault
+from postal_bridge.documents.printed import Setting
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor, Role
 from postal_bridge.pickup.house import PickupHouse
@@ -55,6 +58,10 @@ def _nobody_draws(sheet: RoundSheet) -> bytes:
     raise LookupError(sheet.number)
 
 
+def _nobody_sets(page: FormPage) -> bytes:
+    raise LookupError(page.title)
+
+
 class _NoSeal:
     """Where nobody has a key, no secret is made."""
 
@@ -88,6 +95,7 @@ class Services:
         pickups: requests and rounds; none where the roof has not built them.
         papers: takes papers in; none where the roof has not built it.
         print_round: makes the PDF of a round sheet.
+        print_form: makes the PDF of a form; `editions` says which one holds on a day.
     """
 
     storage: Storage
@@ -107,6 +115,8 @@ class Services:
     pickups: PickupHouse | None = None
     papers: PaperHouse | None = None
     print_round: Callable[[RoundSheet], bytes] = _nobody_draws
+    print_form: Setting = _nobody_sets
+    editions: FormEditions = field(default_factory=lambda: FormEditions({}))
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from postal_bridge.api import (
     webhooks,
 )
 from postal_bridge.api.call import Route
+from postal_bridge.api.form_routes import FORM_ROUTES
 from postal_bridge.api.paper_routes import PAPER_ROUTES
 from postal_bridge.api.pickup_routes import PICKUP_ROUTES
 from postal_bridge.api.scan_door import ScanDoor
@@ -341,6 +342,7 @@ ROUTES: tuple[Route, ...] = (
     *SESSION_ROUTES,
     *DOSSIER_ROUTES,
     *PAPER_ROUTES,
+    *FORM_ROUTES,
     *CUSTODY_ROUTES,
     *PICKUP_ROUTES,
     *NIGHT_ROUTES,

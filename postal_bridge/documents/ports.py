@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from postal_bridge.documents.form_records import PrintedForm
 from postal_bridge.documents.records import (
     ContentState,
     Document,
@@ -171,6 +172,22 @@ class Fields(Protocol):
         ...
 
 
+class PrintedForms(Protocol):
+    """Forms that were given out."""
+
+    async def add(self, form: PrintedForm) -> bool:
+        """Write an issue; False where there is one of this number."""
+        ...
+
+    async def issues(self, form: str, subject: str) -> Sequence[PrintedForm]:
+        """All issues of a form about something, by number."""
+        ...
+
+    async def about(self, subject: str) -> Sequence[PrintedForm]:
+        """Everything that was given out about something, by form and issue."""
+        ...
+
+
 class PaperWork(DossierWork, Protocol):
     """The stores of one transaction that this room works with."""
 
@@ -197,6 +214,11 @@ class PaperWork(DossierWork, Protocol):
     @property
     def fields(self) -> Fields:
         """What was read in the fields of forms."""
+        ...
+
+    @property
+    def printed_forms(self) -> PrintedForms:
+        """Forms that were given out."""
         ...
 
 

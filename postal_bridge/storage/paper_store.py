@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import case, delete, select, text
 
+from postal_bridge.documents.form_records import PrintedForm
 from postal_bridge.documents.records import (
     ContentState,
     ExtractedField,
@@ -23,6 +24,7 @@ from postal_bridge.storage.paper_tables import (
     PageChangeRow,
     PageRow,
     PageUploadRow,
+    PrintedFormRow,
     UploadPartRow,
     VaultContentRow,
 )
@@ -222,3 +224,28 @@ class FieldStore:
         mine = select(self._fields).where(self._rows.own(self._fields, dossier_code=dossier_code))
         ordered = mine.order_by(c.name, c.confidence.desc(), c.id)
         return await self._rows.all(ExtractedField, ordered)
+
+
+class PrintedFormStore:
+    """Forms that were given out."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._forms = rows.table(PrintedFormRow)
+
+    async def add(self, form: PrintedForm) -> bool:
+        """Write an issue; False where there is one of this number."""
+        return await self._rows.add_new(PrintedFormRow, form.model_dump())
+
+    async def issues(self, form: str, subject: str) -> Sequence[PrintedForm]:
+        """All issues of a form about something, by number."""
+        return await self._listed(form=form, subject=subject)
+
+    async def about(self, subject: str) -> Sequence[PrintedForm]:
+        """Everything that was given out about something, by form and issue."""
+        return await self._listed(subject=subject)
+
+    async def _listed(self, **equals: object) -> Sequence[PrintedForm]:
+        c = self._forms.c
+        mine = select(self._forms).where(self._rows.own(self._forms, **equals))
+        return await self._rows.all(PrintedForm, mine.order_by(c.form, c.issue))

@@ -3,6 +3,7 @@
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
+from postal_bridge.documents.form_records import PrintedForm
 from postal_bridge.documents.records import (
     ExtractedField,
     Page,
@@ -79,3 +80,13 @@ class VaultContentRow(VaultContent, table=True):
     )
     province: str = province_key()
     sha256: str = Field(primary_key=True, max_length=64)
+
+
+class PrintedFormRow(PrintedForm, table=True):
+    """Forms that were given out."""
+
+    __tablename__ = "printed_form"
+    province: str = province_key()
+    subject: str = Field(primary_key=True, max_length=60)
+    form: str = Field(primary_key=True, max_length=40)
+    issue: int = Field(primary_key=True)

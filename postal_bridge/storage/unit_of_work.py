@@ -15,7 +15,13 @@ from postal_bridge.storage.dossier_store import CatalogueStore, CounterStore, Do
 from postal_bridge.storage.inbound_store import InboundStore
 from postal_bridge.storage.ledger_store import LedgerStore
 from postal_bridge.storage.night_store import NightStore
-from postal_bridge.storage.paper_store import ContentStore, FieldStore, PageStore, UploadStore
+from postal_bridge.storage.paper_store import (
+    ContentStore,
+    FieldStore,
+    PageStore,
+    PrintedFormStore,
+    UploadStore,
+)
 from postal_bridge.storage.pickup_store import CorrectionStore, PickupStore, RoundStore
 from postal_bridge.storage.portal_store import PortalStepStore
 from postal_bridge.storage.queue_store import JobRunStore, QueueStore
@@ -92,6 +98,11 @@ class UnitOfWork:
     def fields(self) -> FieldStore:
         """What was read in the fields of forms."""
         return FieldStore(self._rows)
+
+    @cached_property
+    def printed_forms(self) -> PrintedFormStore:
+        """Forms that were given out."""
+        return PrintedFormStore(self._rows)
 
     @cached_property
     def custody(self) -> CustodyStore:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from postal_bridge.documents.form_records import PrintedForm
 from postal_bridge.documents.page_values import Tone
 from postal_bridge.documents.ports import PaperTransactions
 from postal_bridge.documents.records import (
@@ -33,6 +34,7 @@ PORTS = (
     "documents.ports.Pages",
     "documents.ports.Contents",
     "documents.ports.Fields",
+    "documents.ports.PrintedForms",
     "documents.ports.PaperWork",
     "documents.ports.PaperTransactions",
 )
@@ -351,3 +353,30 @@ async def test_fields_are_listed_by_name_the_surest_first(house: PaperTransactio
             await work.fields.propose(a_field(name, page_id=page, name=field, confidence=sure))
         await work.fields.propose(a_field("x", page_id="p9", dossier_code="other"))
         assert [one.id for one in await work.fields.of_dossier(DOSSIER)] == ["c", "b", "a"]
+
+
+def an_issue(form: str, issue: int, *, subject: str = DOSSIER) -> PrintedForm:
+    return PrintedForm(
+        form=form,
+        subject=subject,
+        issue=issue,
+        facts_sha256=f"{issue:064}",
+        sha256=f"{issue:064}",
+        size_bytes=2**31,
+        printed_at=NOW,
+        printed_by="lan",
+    )
+
+
+async def test_no_two_issues_of_a_form_have_one_number(house: PaperTransactions) -> None:
+    listed = [an_issue("receipt", 2), an_issue("receipt", 1), an_issue("control", 1)]
+    async with house.begin() as work:
+        assert [await work.printed_forms.add(one) for one in listed] == [True, True, True]
+        assert not await work.printed_forms.add(an_issue("receipt", 2))
+        assert await work.printed_forms.add(an_issue("receipt", 1, subject="BG-1"))
+    async with house.begin(write=False) as work:
+        issues = await work.printed_forms.issues("receipt", DOSSIER)
+        assert issues == [an_issue("receipt", 1), an_issue("receipt", 2)]
+        told = [(one.form, one.issue) for one in await work.printed_forms.about(DOSSIER)]
+        assert told == [("control", 1), ("receipt", 1), ("receipt", 2)]
+        assert not await work.printed_forms.issues("receipt", "nobody's")

@@ -53,7 +53,13 @@ from tests.stages.memory_carriers import MemoryCarrierDesk
 from tests.stages.memory_changes import MemoryChanges
 from tests.stages.memory_cod import MemoryCodBooks, MemoryCodCases
 from tests.stages.memory_nights import MemoryNights
-from tests.stages.memory_papers import MemoryContents, MemoryFields, MemoryPages, MemoryUploads
+from tests.stages.memory_papers import (
+    MemoryContents,
+    MemoryFields,
+    MemoryPages,
+    MemoryPrintedForms,
+    MemoryUploads,
+)
 from tests.stages.memory_pickups import MemoryPickups, MemoryRounds
 from tests.stages.memory_places import MemoryCorrections
 from tests.stages.memory_subscriptions import MemorySubscriptions
@@ -511,6 +517,7 @@ class MemoryWork:
         self.pages = MemoryPages()
         self.contents = MemoryContents()
         self.fields = MemoryFields()
+        self.printed_forms = MemoryPrintedForms()
         self.custody = MemoryCustody(items)
         self.transfers = MemoryTransfers(self)
         self.changes = MemoryChanges(self.custody)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from postal_bridge.documents.form_records import PrintedForm
 from postal_bridge.documents.page_values import (
     ArchivedPage,
     DocumentFacts,
@@ -197,6 +198,23 @@ class MemoryFields:
     async def of_dossier(self, dossier_code: str) -> Sequence[ExtractedField]:
         own = [one.model_copy() for one in self.kept.values() if one.dossier_code == dossier_code]
         return sorted(own, key=lambda one: (one.name, -one.confidence, one.id))
+
+
+class MemoryPrintedForms:
+    """Forms that were given out."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str, int], PrintedForm] = {}
+
+    async def add(self, form: PrintedForm) -> bool:
+        key = (form.form, form.subject, form.issue)
+        return self.kept.setdefault(key, form) is form
+
+    async def issues(self, form: str, subject: str) -> Sequence[PrintedForm]:
+        return [one for one in await self.about(subject) if one.form == form]
+
+    async def about(self, subject: str) -> Sequence[PrintedForm]:
+        return [one for key, one in sorted(self.kept.items()) if key[1] == subject]
 
 
 class MemoryVault:

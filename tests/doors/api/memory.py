@@ -97,6 +97,7 @@ class MemoryWork:
     pages: Any = None
     contents: Any = None
     fields: Any = None
+    printed_forms: Any = None
     nights: Any = None
     cod_books: Any = None
     cod_cases: Any = None

@@ -58,7 +58,8 @@ def test_every_kind_of_refusal_has_a_status_and_a_title() -> None:
 @pytest.mark.parametrize("reason", list(Reason))
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_reason_can_be_rendered(reason: Reason, language: str) -> None:
-    facts: dict[str, object] = dict.fromkeys(names_in(reason.vietnamese), "đây")
+    asked = names_in(reason.vietnamese) | names_in(reason.english)
+    facts: dict[str, object] = dict.fromkeys(asked, "đây")
     answer = problem.refused(
         Refusal(reason, None, facts), language="en" if language == "en" else "vi", instance="/x"
     )

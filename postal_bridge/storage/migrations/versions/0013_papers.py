@@ -1,4 +1,5 @@
-"""Papers: uploads, pages with their history, what must be in the vault; documents know their kind.
+"""Papers: uploads, pages with their history, what must be in the vault; documents know their
+kind, printed forms their issues.
 
 Revision: 0013
 After: 0012
@@ -31,6 +32,7 @@ def upgrade() -> None:
     _pages()
     _contents()
     _fields()
+    _forms()
 
 
 def _documents() -> None:
@@ -199,9 +201,26 @@ def _fields() -> None:
     )
 
 
+def _forms() -> None:
+    op.create_table(
+        "printed_form",
+        _text("form", 40),
+        _text("subject", 60),
+        _number("issue"),
+        _text("facts_sha256", 64),
+        _text("sha256", 64),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("printed_at", _MOMENT, nullable=False),
+        _text("printed_by", 60),
+        _text("province", 10),
+        sa.PrimaryKeyConstraint("province", "subject", "form", "issue", name="pk_printed_form"),
+    )
+
+
 def downgrade() -> None:
     """Undo the change."""
     for name in (
+        "printed_form",
         "extracted_field",
         "vault_content",
         "page_change",
