@@ -47,6 +47,7 @@ from postal_bridge.printing.form import form_pdf
 from postal_bridge.printing.forms import FORMS, PRINTED
 from postal_bridge.printing.label import label_pdf
 from postal_bridge.printing.round_sheet import round_sheet_pdf
+from postal_bridge.printing.stickers import dividers_pdf, stickers_pdf
 from postal_bridge.reconciliation.carriage import feed_differences
 from postal_bridge.reconciliation.desk_ports import OneStopDesk
 from postal_bridge.reconciliation.feed_ports import CarrierFeed
@@ -184,6 +185,8 @@ class House:
             papers=self.papers,
             print_round=round_sheet_pdf,
             print_form=form_pdf,
+            print_stickers=stickers_pdf,
+            print_dividers=dividers_pdf,
             editions=load_form_editions(CONFIG_DIR / "forms.toml"),
         )
 

@@ -69,7 +69,7 @@ _OWN: dict[CodeKind, re.Pattern[str]] = {
     CodeKind.HANDOVER: re.compile(f"BG-(?P<province>[A-Z][0-9]{{2}})-{_DAY_SERIAL}"),
     CodeKind.RECEIPT: re.compile("BL-(?P<year>[0-9]{2})-(?P<serial>[0-9]{6})-[0-9]"),
 }
-_ITEM = re.compile(r"(?P<dossier>[^/]+)/(?P<letter>[HBKP])(?P<number>[1-9][0-9]{0,2})")
+_ITEM = re.compile(r"(?P<dossier>[^/]+)/(?P<letter>[HBKPD])(?P<number>[1-9][0-9]{0,2})")
 _CONSIGNMENT = re.compile(r"VD-(?P<dossier>.+)-(?P<leg>[1-9][0-9]?)-(?P<attempt>[1-9][0-9]?)-[0-9]")
 _S10 = re.compile("([A-Z]{2})([0-9]{8})([0-9])([A-Z]{2})")
 _S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
@@ -188,8 +188,8 @@ def make_item_code(dossier_code: str | DossierCode, kind_letter: str, n: int) ->
     It has no check digit: the one-stop's code stands in it unchanged, and the symbol that
     carries it (Code 128, QR) checks itself.
     """
-    if kind_letter not in {"H", "B", "K", "P"}:
-        raise ValueError(f"item letter must be H, B, K or P, not {kind_letter!r}")
+    if kind_letter not in {"H", "B", "K", "P", "D"}:
+        raise ValueError(f"item letter must be H, B, K, P or D, not {kind_letter!r}")
     return f"{_dossier_text(dossier_code)}/{kind_letter}{_within('number', n, 1, 999)}"
 
 

@@ -50,6 +50,7 @@ DOSSIER_ACT_NAMES: dict[DossierAct, tuple[str, str]] = {
     DossierAct.BEGIN: ("bắt đầu xử lý", "begin"),
     DossierAct.ASK_SUPPLEMENT: ("yêu cầu bổ sung", "ask for a supplement"),
     DossierAct.TAKE_SUPPLEMENT: ("nhận bổ sung", "take the supplement"),
+    DossierAct.STOP: ("dừng giải quyết", "stop"),
     DossierAct.RESOLVE: ("xử lý xong", "resolve"),
     DossierAct.RETURN: ("trả kết quả", "return"),
 }

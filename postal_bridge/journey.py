@@ -29,6 +29,7 @@ class ItemKind(StrEnum):
     SUPPLEMENT = "supplement"
     RESULT = "result"
     SUPPLEMENT_REQUEST = "supplement_request"
+    STOP_NOTICE = "stop_notice"
 
 
 DIRECTION_OF: dict[ItemKind, Direction] = {
@@ -36,6 +37,7 @@ DIRECTION_OF: dict[ItemKind, Direction] = {
     ItemKind.SUPPLEMENT: Direction.OUT,
     ItemKind.RESULT: Direction.BACK,
     ItemKind.SUPPLEMENT_REQUEST: Direction.BACK,
+    ItemKind.STOP_NOTICE: Direction.BACK,
 }
 
 
@@ -98,6 +100,8 @@ class Notice(StrEnum):
 
     RECEIVED = "dossier-received"
     SUPPLEMENT_WANTED = "supplement-wanted"
+    STOPPED = "dossier-stopped"
+    POSTPONED = "result-postponed"
     RESULT_READY = "result-ready"
     ON_ITS_WAY = "result-on-its-way"
     NOT_DELIVERED = "result-not-delivered"
@@ -240,6 +244,7 @@ KIND_NAMES: dict[ItemKind, tuple[str, str]] = {
     ItemKind.SUPPLEMENT: ("giấy tờ bổ sung", "supplement"),
     ItemKind.RESULT: ("kết quả", "result"),
     ItemKind.SUPPLEMENT_REQUEST: ("phiếu yêu cầu bổ sung", "supplement request"),
+    ItemKind.STOP_NOTICE: ("thông báo dừng giải quyết", "stop notice"),
 }
 
 
@@ -280,6 +285,7 @@ class DossierAct(StrEnum):
     BEGIN = "begin"
     ASK_SUPPLEMENT = "ask_supplement"
     TAKE_SUPPLEMENT = "take_supplement"
+    STOP = "stop"
     RESOLVE = "resolve"
     RETURN = "return"
 
@@ -294,6 +300,8 @@ DOSSIER_MOVES: dict[tuple[Status | None, DossierAct], Status] = {
     (Status.SUPPLEMENT, DossierAct.BEGIN): Status.SUPPLEMENT,
     (Status.PROCESSING, DossierAct.ASK_SUPPLEMENT): Status.SUPPLEMENT,
     (Status.SUPPLEMENT, DossierAct.TAKE_SUPPLEMENT): Status.PROCESSING,
+    (Status.PROCESSING, DossierAct.STOP): Status.STOPPED,
+    (Status.SUPPLEMENT, DossierAct.STOP): Status.STOPPED,
     (Status.PROCESSING, DossierAct.RESOLVE): Status.RESOLVED,
     (Status.RESOLVED, DossierAct.RETURN): Status.RETURNED,
 }
@@ -305,6 +313,7 @@ STATUS_AFTER: dict[tuple[ItemKind, Act], DossierAct] = {
     (ItemKind.APPLICATION, Act.TAKE_UP): DossierAct.BEGIN,
     (ItemKind.SUPPLEMENT_REQUEST, Act.ISSUE): DossierAct.ASK_SUPPLEMENT,
     (ItemKind.SUPPLEMENT, Act.RECEIVE): DossierAct.TAKE_SUPPLEMENT,
+    (ItemKind.STOP_NOTICE, Act.ISSUE): DossierAct.STOP,
     (ItemKind.RESULT, Act.ACCEPT): DossierAct.RESOLVE,
     (ItemKind.RESULT, Act.HAND_BACK): DossierAct.RESOLVE,
     (ItemKind.RESULT, Act.RETURN): DossierAct.RETURN,

@@ -100,4 +100,10 @@ FORM_NOT_DUE = (
 FORM_NOT_PRINTED = (
     "Mẫu này mới in {issues} lần, không có lần {issue}.",
     "This form was issued {issues} times; there is no issue {issue}.")
+BOOK_DAYS = (
+    "Sổ theo dõi in từ 1 đến {most} ngày, ngày cuối không trước ngày đầu.",
+    "The follow-up book is printed for 1 to {most} days, the last not before the first.")
+LABELS_COUNT = (
+    "Mỗi lần in từ 1 đến {most} nhãn; các mã cách nhau bằng dấu phẩy.",
+    "From 1 to {most} labels are printed at once; put commas between the codes.")
 # fmt: on

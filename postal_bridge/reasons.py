@@ -5,6 +5,7 @@
 
 from enum import Enum, StrEnum
 
+from postal_bridge import dossier_reasons as dossier
 from postal_bridge import night_reasons as night
 from postal_bridge import paper_reasons as paper
 
@@ -78,27 +79,13 @@ class Reason(Enum):
     CODE_MALFORMED = (Kind.MISMATCH,
         "“{code}” không đúng dạng mã {what}. Hãy quét lại hoặc nhập đúng như trên giấy.",
         "“{code}” is not a well-formed {what} code. Scan again or type it as printed.")
-    DOSSIER_UNKNOWN = (Kind.UNKNOWN,
-        "Không có hồ sơ “{code}” trong hệ thống. Hãy kiểm tra mã trên giấy tiếp nhận.",
-        "There is no dossier “{code}”. Check the code on the receipt.")
-    DOSSIER_EXISTS = (Kind.CONFLICT,
-        "Hồ sơ “{code}” đã được tiếp nhận lúc {received_at}. Không tiếp nhận lần thứ hai.",
-        "Dossier “{code}” was received at {received_at} already. It is not received twice.")
-    DOSSIER_WRONG_STATUS = (Kind.CONFLICT,
-        "Hồ sơ “{code}” đang ở trạng thái “{status}”, không thể “{act}”.",
-        "Dossier “{code}” is in status “{status}”; “{act}” is not possible.")
-    OTHER_DEPARTMENT = (Kind.FORBIDDEN,
-        "Hồ sơ “{code}” thuộc thẩm quyền của “{department}”, không phải của “{place}”.",
-        "Dossier “{code}” is decided by “{department}”, not by “{place}”.")
-    PROCEDURE_UNKNOWN = (Kind.MISMATCH,
-        "Không có thủ tục “{code}” trong danh mục. Hãy chọn thủ tục từ danh mục của tỉnh.",
-        "There is no procedure “{code}” in the catalogue. Choose one from the province's list.")
-    AGENCY_MISSING = (Kind.MISMATCH,
-        "Đơn vị “{department}” chưa có mã định danh, không tự cấp mã hồ sơ được. Hãy nhập mã do hệ thống một cửa cấp.",
-        "“{department}” has no agency code, so no dossier code can be made. Enter the code that the one-stop system gave.")
-    PAPERS_MISSING = (Kind.MISMATCH,
-        "Hồ sơ chưa đủ giấy tờ: {papers}. Hãy bổ sung, hoặc từ chối tiếp nhận kèm lý do.",
-        "Papers are missing: {papers}. Complete them, or refuse the dossier with reasons.")
+    DOSSIER_UNKNOWN = (Kind.UNKNOWN, *dossier.DOSSIER_UNKNOWN)
+    DOSSIER_EXISTS = (Kind.CONFLICT, *dossier.DOSSIER_EXISTS)
+    DOSSIER_WRONG_STATUS = (Kind.CONFLICT, *dossier.DOSSIER_WRONG_STATUS)
+    OTHER_DEPARTMENT = (Kind.FORBIDDEN, *dossier.OTHER_DEPARTMENT)
+    PROCEDURE_UNKNOWN = (Kind.MISMATCH, *dossier.PROCEDURE_UNKNOWN)
+    AGENCY_MISSING = (Kind.MISMATCH, *dossier.AGENCY_MISSING)
+    PAPERS_MISSING = (Kind.MISMATCH, *dossier.PAPERS_MISSING)
     ITEM_UNKNOWN = (Kind.UNKNOWN,
         "Không có bưu gửi mang mã “{code}”. Hãy quét lại mã vạch.",
         "There is no item with code “{code}”. Scan the barcode again.")
@@ -187,15 +174,11 @@ class Reason(Enum):
     STAFF_UNKNOWN = (Kind.MISMATCH,
         "Không có nhân viên “{username}”.",
         "There is no member of staff “{username}”.")
-    RESULT_EXISTS = (Kind.CONFLICT,
-        "Hồ sơ “{code}” đã có kết quả “{item}”.",
-        "Dossier “{code}” already has the result “{item}”.")
-    SUPPLEMENT_OPEN = (Kind.CONFLICT,
-        "Hồ sơ “{code}” đang chờ bổ sung theo yêu cầu số {number}.",
-        "Dossier “{code}” is waiting for supplement request no. {number}.")
-    SUPPLEMENT_NOT_OPEN = (Kind.CONFLICT,
-        "Hồ sơ “{code}” không có yêu cầu bổ sung nào đang chờ.",
-        "Dossier “{code}” has no open supplement request.")
+    RESULT_EXISTS = (Kind.CONFLICT, *dossier.RESULT_EXISTS)
+    SUPPLEMENT_OPEN = (Kind.CONFLICT, *dossier.SUPPLEMENT_OPEN)
+    SUPPLEMENT_NOT_OPEN = (Kind.CONFLICT, *dossier.SUPPLEMENT_NOT_OPEN)
+    PROMISE_NOT_LATER = (Kind.MISMATCH, *dossier.PROMISE_NOT_LATER)
+    PROMISE_MISSING = (Kind.CONFLICT, *dossier.PROMISE_MISSING)
     RETURN_MODE_DIFFERS = (Kind.CONFLICT,
         "Hồ sơ “{code}” đăng ký nhận kết quả qua “{mode}”.",
         "Dossier “{code}” asked for its result by “{mode}”.")
@@ -384,6 +367,8 @@ class Reason(Enum):
     FORM_UNKNOWN = (Kind.UNKNOWN, *paper.FORM_UNKNOWN)
     FORM_NOT_DUE = (Kind.CONFLICT, *paper.FORM_NOT_DUE)
     FORM_NOT_PRINTED = (Kind.UNKNOWN, *paper.FORM_NOT_PRINTED)
+    BOOK_DAYS = (Kind.MISMATCH, *paper.BOOK_DAYS)
+    LABELS_COUNT = (Kind.MISMATCH, *paper.LABELS_COUNT)
     # fmt: on
 
     def __init__(self, kind: Kind, vietnamese: str, english: str) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from postal_bridge.clock import ReplayClock
 from postal_bridge.dossiers.records import ChecklistLine, Dossier, Item
-from postal_bridge.journey import Act, Direction, HolderAfter, ItemKind, Stage, Status
+from postal_bridge.journey import DIRECTION_OF, Act, Direction, HolderAfter, ItemKind, Stage, Status
 from postal_bridge.sections import DatabaseSettings
 from postal_bridge.storage.engine import Storage
 from postal_bridge.tracking.records import CustodyEvent, Position
@@ -75,12 +75,11 @@ def a_line(position: int, *, dossier: str = DOSSIER) -> ChecklistLine:
 
 
 def an_item(code: str = ITEM, *, kind: ItemKind = ItemKind.APPLICATION) -> Item:
-    back = kind in {ItemKind.RESULT, ItemKind.SUPPLEMENT_REQUEST}
     return Item(
         code=code,
         dossier_code=code.partition("/")[0],
         kind=kind,
-        direction=Direction.BACK if back else Direction.OUT,
+        direction=DIRECTION_OF[kind],
         label="Hồ sơ đăng ký",
         department="H37.01",
         created_at=NOW,

@@ -1,6 +1,6 @@
 """What a door hands to its handler, what it takes back, and how a URL is described."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -16,6 +16,7 @@ from postal_bridge.documents.form_values import FormPage
 from postal_bridge.documents.house import PaperHouse
 from postal_bridge.documents.ports import Vault
 from postal_bridge.documents.printed import Setting
+from postal_bridge.documents.sticker_values import Divider, StickerSheet
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor, Role
 from postal_bridge.pickup.house import PickupHouse
@@ -58,6 +59,14 @@ def _nobody_draws(sheet: RoundSheet) -> bytes:
     raise LookupError(sheet.number)
 
 
+def _nobody_sticks(sheet: StickerSheet) -> bytes:
+    raise LookupError(sheet.size)
+
+
+def _nobody_divides(dividers: Sequence[Divider]) -> bytes:
+    raise LookupError(len(dividers))
+
+
 def _nobody_sets(page: FormPage) -> bytes:
     raise LookupError(page.title)
 
@@ -96,6 +105,7 @@ class Services:
         papers: takes papers in; none where the roof has not built it.
         print_round: makes the PDF of a round sheet.
         print_form: makes the PDF of a form; `editions` says which one holds on a day.
+        print_stickers, print_dividers: make labels and cover sheets.
     """
 
     storage: Storage
@@ -116,6 +126,8 @@ class Services:
     papers: PaperHouse | None = None
     print_round: Callable[[RoundSheet], bytes] = _nobody_draws
     print_form: Setting = _nobody_sets
+    print_stickers: Callable[[StickerSheet], bytes] = _nobody_sticks
+    print_dividers: Callable[[Sequence[Divider]], bytes] = _nobody_divides
     editions: FormEditions = field(default_factory=lambda: FormEditions({}))
 
 

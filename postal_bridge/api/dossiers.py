@@ -14,6 +14,7 @@ from postal_bridge.dossiers.records import (
     FeeKind,
     FeeReceipt,
     Item,
+    Postponement,
     Supplement,
 )
 from postal_bridge.dossiers.results import issue_result
@@ -22,6 +23,8 @@ from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.journey import STATUS_NAMES, ItemKind
 from postal_bridge.tracking.consignments import return_at_desk
 from postal_bridge.tracking.retention import close_request_slips, retain_papers
+
+_TAKEN_HOME = frozenset({ItemKind.RESULT, ItemKind.STOP_NOTICE})
 
 
 class GivenPaper(Body):
@@ -62,6 +65,7 @@ class DossierOut(Dossier):
     checklist: list[ChecklistLine] = Field(default_factory=list)
     items: list[Item] = Field(default_factory=list)
     supplements: list[Supplement] = Field(default_factory=list)
+    postponements: list[Postponement] = Field(default_factory=list)
     receipts: list[FeeReceipt] = Field(default_factory=list)
 
 
@@ -166,6 +170,7 @@ async def show(call: Call[None]) -> DossierOut | Refusal:
         checklist=list(await dossiers.checklist(code)),
         items=list(await dossiers.items(code)),
         supplements=list(await dossiers.supplements(code)),
+        postponements=list(await dossiers.postponements(code)),
         receipts=list(await dossiers.receipts(code)),
     )
 
@@ -245,10 +250,10 @@ async def collect(call: Call[NewFee]) -> FeeReceipt | Refusal:
 
 
 async def hand_to_citizen(call: Call[ReturnAtDesk]) -> DossierOut | Refusal:
-    """Give the result to the citizen at the return desk."""
+    """Give the result, or the notice of a stop, to the citizen at the return desk."""
     code = call.path["code"]
     items = await call.work.dossiers.items(code)
-    result = next((item for item in items if item.kind is ItemKind.RESULT), None)
+    result = next((item for item in items if item.kind in _TAKEN_HOME), None)
     if result is None:
         return refuse(Reason.ITEM_UNKNOWN, "code", code=code)
     refusal = await return_at_desk(

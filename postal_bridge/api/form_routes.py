@@ -1,6 +1,6 @@
 """Every URL of printed forms; `routes.py` has all others. Paths are below /api/v1."""
 
-from postal_bridge.api import forms
+from postal_bridge.api import forms, stickers
 from postal_bridge.api.call import Route
 from postal_bridge.identity import Role
 
@@ -17,6 +17,19 @@ FORM_ROUTES = (
           query=forms.FormQuery, produces=forms.PDF, own_transactions=True,
           summary_vi="Bản in biên bản giao nhận", summary_en="Minutes of a handover, printed",
           tag="forms"),
+    Route("GET", "/dossiers/book.pdf", forms.book, roles=READERS, query=forms.BookQuery,
+          produces=forms.PDF, own_transactions=True,
+          summary_vi="Sổ theo dõi hồ sơ", summary_en="The follow-up book of some days",
+          tag="forms"),
+    Route("GET", "/dossiers/{code}/cover-sheets.pdf", stickers.cover_sheets, roles=READERS,
+          produces=forms.PDF, summary_vi="Tờ bìa cho từng giấy tờ",
+          summary_en="Cover sheets, one for each paper", tag="forms"),
+    Route("GET", "/labels.pdf", stickers.of_items, roles=frozenset(Role),
+          query=stickers.LabelQuery, produces=forms.PDF,
+          summary_vi="Nhãn bưu gửi", summary_en="Labels of items", tag="forms"),
+    Route("GET", "/pouches/{code}/label.pdf", stickers.of_pouch, roles=frozenset(Role),
+          query=stickers.PouchLabelQuery, produces=forms.PDF,
+          summary_vi="Nhãn túi", summary_en="The label of a pouch", tag="forms"),
     Route("GET", "/pouches/{code}/manifest.pdf", forms.of_pouch, roles=frozenset(Role),
           query=forms.FormQuery, produces=forms.PDF, own_transactions=True,
           summary_vi="Bản in bảng kê túi", summary_en="A pouch's manifest, printed",

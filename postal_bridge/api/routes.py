@@ -5,6 +5,7 @@ from postal_bridge.api import (
     changes,
     cod,
     consignments,
+    decisions,
     devices,
     discrepancies,
     dossiers,
@@ -32,7 +33,7 @@ from postal_bridge.api.form_routes import FORM_ROUTES
 from postal_bridge.api.paper_routes import PAPER_ROUTES
 from postal_bridge.api.pickup_routes import PICKUP_ROUTES
 from postal_bridge.api.scan_door import ScanDoor
-from postal_bridge.dossiers.records import FeeReceipt, Item
+from postal_bridge.dossiers.records import FeeReceipt, Item, Postponement
 from postal_bridge.identity import Role
 from postal_bridge.journey import CLERKS, DEPARTMENTS, SUPERVISORS
 from postal_bridge.reconciliation.sign_offs import SIDE_OF
@@ -79,6 +80,13 @@ DOSSIER_ROUTES = (
     Route("POST", "/dossiers/{code}/results", dossiers.issue, roles=DEPARTMENTS,
           body=dossiers.NewResult, out=Item, status=201, creates=True,
           summary_vi="Ban hành kết quả", summary_en="Issue the result", tag="dossiers"),
+    Route("POST", "/dossiers/{code}/stop", decisions.stop, roles=DEPARTMENTS,
+          body=decisions.Stop, out=Item, status=201, creates=True,
+          summary_vi="Dừng giải quyết", summary_en="Stop the dossier", tag="dossiers"),
+    Route("POST", "/dossiers/{code}/postponements", decisions.postpone, roles=DEPARTMENTS,
+          body=decisions.LaterDay, out=Postponement, status=201, creates=True,
+          summary_vi="Xin lỗi và hẹn lại ngày trả",
+          summary_en="Apologise and promise a later day", tag="dossiers"),
     Route("POST", "/dossiers/{code}/fees", dossiers.collect, roles=CLERKS, body=dossiers.NewFee,
           out=FeeReceipt, status=201, creates=True,
           summary_vi="Thu phí, lệ phí hoặc ghi nhận miễn", summary_en="Take or waive a fee",

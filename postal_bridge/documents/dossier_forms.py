@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from postal_bridge.clock import format_local
 from postal_bridge.documents.form_frame import Issuer, shown_dong
@@ -12,6 +13,7 @@ from postal_bridge.dossiers.records import (
     Dossier,
     FeeKind,
     FeeReceipt,
+    Postponement,
     Supplement,
 )
 
@@ -137,6 +139,71 @@ def refusal_notice(case: Case, issuer: Issuer) -> FormPage:
             Paragraph("Xin thông báo để ông/bà được biết và thực hiện."),
         ),
         signatures=(Signature("Người nộp hồ sơ"), Signature("Người tiếp nhận hồ sơ")),
+    )
+
+
+def apology(case: Case, postponement: Postponement, issuer: Issuer) -> FormPage:
+    """Why the result is late, and the new day (form 04)."""
+    dossier = case.dossier
+    return FormPage(
+        title="Phiếu xin lỗi và hẹn lại ngày trả kết quả",
+        made_at=postponement.postponed_at,
+        barcode=dossier.code,
+        number=f"{postponement.number:02d}/{dossier.code}",
+        edition=issuer.edition("apology", postponement.postponed_at),
+        agency=(case.department,),
+        dated=issuer.dated(postponement.postponed_at),
+        blocks=(
+            Paragraph(f"Kính gửi: {dossier.applicant_name}", bold=True),
+            Fields(
+                (
+                    ("Thủ tục hành chính", case.procedure),
+                    ("Mã hồ sơ", dossier.code),
+                    ("Nhận hồ sơ lúc", format_local(dossier.received_at)),
+                    ("Ngày hẹn trả kết quả", format_local(postponement.promised_before)),
+                    ("Cơ quan giải quyết", case.department),
+                )
+            ),
+            Paragraph("Đến nay hồ sơ chưa giải quyết xong. Lý do:"),
+            Paragraph(postponement.reason),
+            Paragraph(
+                "Sự chậm trễ này đã gây phiền hà, tốn kém cho ông/bà, tổ chức. Chúng tôi xin chân "
+                "thành cáo lỗi và hẹn trả kết quả vào:"
+            ),
+            Paragraph(format_local(postponement.promised_at), bold=True),
+            Paragraph("Rất mong ông/bà, tổ chức thông cảm."),
+        ),
+        signatures=(Signature("Thủ trưởng đơn vị", hint="(Ký, đóng dấu và ghi rõ họ tên)"),),
+    )
+
+
+def stop_notice(case: Case, *, reason: str, stopped_at: datetime, issuer: Issuer) -> FormPage:
+    """That the dossier is stopped, and why (form 05 since Circular 03/2025/TT-VPCP)."""
+    dossier = case.dossier
+    return FormPage(
+        title="Thông báo dừng giải quyết hồ sơ",
+        made_at=stopped_at,
+        barcode=dossier.code,
+        number=dossier.code,
+        edition=issuer.edition("stop", stopped_at),
+        agency=(case.department,),
+        dated=issuer.dated(stopped_at),
+        blocks=(
+            Paragraph(f"Kính gửi: {dossier.applicant_name}", bold=True),
+            Fields(
+                (
+                    ("Thủ tục hành chính", case.procedure),
+                    ("Mã hồ sơ", dossier.code),
+                    ("Nhận hồ sơ lúc", format_local(dossier.received_at)),
+                    ("Dừng giải quyết lúc", format_local(stopped_at)),
+                    ("Cơ quan giải quyết", case.department),
+                )
+            ),
+            Paragraph("Việc giải quyết hồ sơ được dừng với lý do:", bold=True),
+            Paragraph(reason),
+            Paragraph("Xin thông báo để ông/bà, tổ chức được biết và liên hệ khi cần hướng dẫn."),
+        ),
+        signatures=(Signature("Thủ trưởng đơn vị", hint="(Ký, đóng dấu và ghi rõ họ tên)"),),
     )
 
 

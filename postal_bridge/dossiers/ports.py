@@ -10,6 +10,7 @@ from postal_bridge.dossiers.records import (
     FeeReceipt,
     Item,
     Place,
+    Postponement,
     Procedure,
     ProcedurePaper,
     Supplement,
@@ -81,6 +82,14 @@ class Dossiers(Protocol):
 
     async def put_supplement(self, supplement: Supplement) -> None:
         """Write or renew a supplement request."""
+        ...
+
+    async def postponements(self, code: str) -> Sequence[Postponement]:
+        """New days that were promised with an apology, by number."""
+        ...
+
+    async def add_postponement(self, postponement: Postponement) -> None:
+        """Write a new day."""
         ...
 
     async def receipts(self, code: str) -> Sequence[FeeReceipt]:

@@ -77,7 +77,7 @@ class Dossier(SQLModel):
             agency (Decision 45/2016/QĐ-TTg); kept apart from the clerk's.
         promised_at: the end of the time limit, moved by the pauses of supplements.
         paused_at: since when the limit stands still, while a supplement is awaited.
-        decided_at: when the department issued the result.
+        decided_at: when the department issued the result, or stopped.
         resolved_at: when the result was at the one-stop desk (status 9).
         returned_at: when the citizen had it (status 10).
     """
@@ -142,6 +142,22 @@ class Supplement(SQLModel):
     promised_before: datetime | None = None
     answered_at: datetime | None = None
     answered_by: str | None = Field(default=None, max_length=CODE_LENGTH)
+
+
+class Postponement(SQLModel):
+    """An apology with a new day for the result; what was promised before still counts as late.
+
+    Attributes:
+        promised_before: the day that the citizen had been told until then.
+    """
+
+    dossier_code: str = Field(max_length=CODE_LENGTH)
+    number: int = Field(ge=1)
+    reason: str = Field(max_length=TEXT_LENGTH)
+    promised_before: datetime
+    promised_at: datetime
+    postponed_at: datetime
+    postponed_by: str = Field(max_length=CODE_LENGTH)
 
 
 class FeeKind(StrEnum):

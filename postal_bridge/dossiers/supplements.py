@@ -16,6 +16,7 @@ from postal_bridge.journey import (
     DossierAct,
     ItemKind,
     Notice,
+    Status,
     status_after,
 )
 from postal_bridge.worktime import WorkCalendar
@@ -104,6 +105,8 @@ async def answer_supplement(
         return refuse(Reason.DOSSIER_UNKNOWN, "code", code=code)
     if not actor.works_at(place):
         return refuse(Reason.OTHER_PLACE, "place", place=place)
+    if dossier.status is Status.STOPPED:
+        return _wrong_status(dossier, "nhận bổ sung")
     earlier = await work.dossiers.supplements(code)
     supplement = next((one for one in earlier if one.answered_at is None), None)
     if supplement is None:

@@ -11,6 +11,7 @@ from postal_bridge.dossiers.records import (
     FeeReceipt,
     Item,
     Place,
+    Postponement,
     Procedure,
     ProcedurePaper,
     Supplement,
@@ -23,6 +24,7 @@ from postal_bridge.storage.tables import (
     FeeReceiptRow,
     ItemRow,
     PlaceRow,
+    PostponementRow,
     ProcedurePaperRow,
     ProcedureRow,
     SupplementRow,
@@ -122,6 +124,16 @@ class DossierStore:
     async def put_supplement(self, supplement: Supplement) -> None:
         """Write or renew a supplement request."""
         await self._rows.put(SupplementRow, supplement)
+
+    async def postponements(self, code: str) -> Sequence[Postponement]:
+        """New days that were promised with an apology, by number."""
+        table = self._rows.table(PostponementRow)
+        own = self._rows.own(table, dossier_code=code)
+        return await self._rows.all(Postponement, select(table).where(own).order_by(table.c.number))
+
+    async def add_postponement(self, postponement: Postponement) -> None:
+        """Write a new day."""
+        await self._rows.add(PostponementRow, [postponement])
 
     async def receipts(self, code: str) -> Sequence[FeeReceipt]:
         """The dossier's receipts and exemptions."""

@@ -16,6 +16,7 @@ from postal_bridge.dossiers.records import (
     FeeReceipt,
     Item,
     Place,
+    Postponement,
     Procedure,
     ProcedurePaper,
     Supplement,
@@ -114,6 +115,15 @@ class SupplementRow(Supplement, table=True):
     """Supplement requests."""
 
     __tablename__ = "supplement"
+    province: str = province_key()
+    dossier_code: str = Field(primary_key=True, max_length=60)
+    number: int = Field(primary_key=True)
+
+
+class PostponementRow(Postponement, table=True):
+    """Apologies with a new day."""
+
+    __tablename__ = "postponement"
     province: str = province_key()
     dossier_code: str = Field(primary_key=True, max_length=60)
     number: int = Field(primary_key=True)

@@ -23,6 +23,7 @@ _DOSSIER_WORDS: Mapping[DossierAct, str] = {
     DossierAct.BEGIN: "dossier.begun",
     DossierAct.ASK_SUPPLEMENT: "dossier.supplement_asked",
     DossierAct.TAKE_SUPPLEMENT: "dossier.supplement_taken",
+    DossierAct.STOP: "dossier.stopped",
     DossierAct.RESOLVE: "dossier.resolved",
     DossierAct.RETURN: "dossier.returned",
 }

@@ -39,6 +39,7 @@ _STATE_AFTER: dict[Act, ConsignmentState] = {
     Act.BRING_BACK: ConsignmentState.BROUGHT_BACK,
 }
 _CLOSING = frozenset({ConsignmentState.DELIVERED, ConsignmentState.BROUGHT_BACK})
+_SENT_HOME = frozenset({ItemKind.RESULT, ItemKind.STOP_NOTICE})
 _AT_THE_DOOR = frozenset({Act.FAIL, Act.DELIVER})
 
 FOLLOWED = frozenset({*_STATE_AFTER, Act.CORRECT})
@@ -161,7 +162,7 @@ async def _taken(work: CustodyWork, carrier: str, waybill: str | None) -> Refusa
 
 
 def _missing_receiver(kind: ItemKind, dossier: Dossier | None) -> Refusal | None:
-    if kind is not ItemKind.RESULT or dossier is None:
+    if kind not in _SENT_HOME or dossier is None:
         return refuse(Reason.ACT_UNKNOWN, "item", act="gửi phát", kind=kind.value)
     if dossier.return_mode != 1:
         return refuse(

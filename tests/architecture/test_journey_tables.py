@@ -15,7 +15,7 @@ from postal_bridge.journey import Act, Direction, DossierAct, ItemKind, Stage, S
 ACTS_THAT_ARE_NO_MOVE = {Act.CORRECT, Act.AMEND}
 # These come from the one-stop system and are only read here (Decision 468/QD-TTg leaves the
 # decision on a dossier with the department).
-STATUSES_WE_NEVER_SET = {Status.NEW, Status.FEE_WANTED, Status.WITHDRAWN, Status.STOPPED}
+STATUSES_WE_NEVER_SET = {Status.NEW, Status.FEE_WANTED, Status.WITHDRAWN}
 # Intake decides on these before there is any item.
 DOSSIER_ACTS_WITHOUT_ITEM = {DossierAct.ACCEPT, DossierAct.REFUSE}
 

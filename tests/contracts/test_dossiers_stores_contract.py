@@ -11,6 +11,7 @@ from postal_bridge.dossiers.records import (
     FeeKind,
     FeeReceipt,
     Place,
+    Postponement,
     Procedure,
     ProcedurePaper,
     Supplement,
@@ -167,6 +168,26 @@ async def test_a_supplement_request_is_written_and_renewed(storage: Storage) -> 
         assert await work.dossiers.supplements(DOSSIER) == [asked]
         await work.dossiers.put_supplement(answered)
         assert await work.dossiers.supplements(DOSSIER) == [answered]
+
+
+async def test_later_days_are_kept_by_number(storage: Storage) -> None:
+    days = [
+        Postponement(
+            dossier_code=DOSSIER,
+            number=number,
+            reason="Chờ xác minh",
+            promised_before=NOW,
+            promised_at=NOW + HOUR,
+            postponed_at=NOW,
+            postponed_by="sở",
+        )
+        for number in (1, 2)
+    ]
+    async with storage.begin() as work:
+        assert await work.dossiers.postponements(DOSSIER) == []
+        for one in days:
+            await work.dossiers.add_postponement(one)
+        assert await work.dossiers.postponements(DOSSIER) == days
 
 
 async def test_fees_add_up_to_the_dong(storage: Storage) -> None:

@@ -133,7 +133,7 @@ def test_what_a_thumb_or_a_scanner_gives_is_understood(code: DossierCode) -> Non
     assert DossierCode.parse(typed) == code
 
 
-@given(dossier_codes(), st.sampled_from("HBKP"), st.integers(1, 999))
+@given(dossier_codes(), st.sampled_from("HBKPD"), st.integers(1, 999))
 def test_every_item_barcode_is_read_back(code: DossierCode, letter: str, number: int) -> None:
     text = make_item_code(code, letter, number)
     assert text == make_item_code(code.text, letter, number)

@@ -23,6 +23,12 @@ async def printed(person: Person, path: str, **query: int) -> bytes:
     return answer.content
 
 
+async def printed_plain(person: Person, path: str) -> bytes:
+    answer = await person.asks("GET", path)
+    assert answer.status == 200, answer.body
+    return answer.content
+
+
 async def test_the_receipt_again_is_the_same_file(town: Town) -> None:
     code = (await town.clerk.posts("/dossiers", filing()))["code"]
     first = await printed(town.clerk, f"/dossiers/{code}/forms/receipt.pdf")
@@ -82,6 +88,60 @@ async def test_money_is_written_in_words_on_three_copies(town: Town) -> None:
         assert copy in words
 
 
+async def test_a_late_result_is_apologised_for_and_a_stopped_one_told(town: Town) -> None:
+    code = await town.at_department()
+    before = (await town.justice.dossier(code))["promised_at"]
+    later = {"reason": "Chờ xác minh tại nơi cư trú.", "promised_at": "2019-02-18T09:30:00+07:00"}
+    said = await town.justice.posts(
+        f"/dossiers/{code}/postponements", {**later, "place": town.justice.place}
+    )
+    assert said["promised_before"] == before
+    words = words_of(await printed(town.justice, f"/dossiers/{code}/forms/apology.pdf"))
+    for told in ("Mẫu số 04", "18/02/2019 09:30", later["reason"], "cáo lỗi"):
+        assert told in words
+    reason = "Công dân không bổ sung giấy tờ đúng hạn."
+    notice = await town.justice.posts(
+        f"/dossiers/{code}/stop", {"reason": reason, "place": town.justice.place}
+    )
+    assert (await town.justice.dossier(code))["status"] == 8
+    assert (await town.justice.where(f"{code}/H1"))[0] == "retained"
+    words = words_of(await printed(town.justice, f"/dossiers/{code}/forms/stop.pdf"))
+    assert "THÔNG BÁO DỪNG GIẢI QUYẾT HỒ SƠ" in words
+    assert reason in words
+    await town.carries(notice["code"], giver=town.justice, receiver=town.desk)
+    assert (await town.desk.returns(code))["status"] == 8
+    assert (await town.desk.where(notice["code"]))[0] == "returned"
+
+
+async def test_the_book_shows_every_dossier_of_its_days(town: Town) -> None:
+    codes = [await town.clerk.receives() for _ in range(2)]
+    path = "/dossiers/book.pdf?first=2019-01-01&last=2019-01-31"
+    answer = await town.clerk.asks("GET", path)
+    assert answer.status == 200, answer.body
+    assert complaints(answer.content) == []
+    words = words_of(answer.content)
+    assert "Mẫu số 06" in words
+    letters = "".join(one for one in words if one.isalnum() or one in ".-")
+    assert all(code in letters for code in codes)
+    assert (await town.clerk.asks("GET", path)).content == answer.content
+    wrong = await town.clerk.asks("GET", "/dossiers/book.pdf?first=2019-01-01&last=2019-03-31")
+    assert "31" in wrong.refuses(422, "book-days")
+
+
+async def test_labels_and_cover_sheets_are_printed_for_what_there_is(town: Town) -> None:
+    code = await town.clerk.receives()
+    pouch = await town.clerk.bags(f"{code}/H1", to=town.justice.place)
+    words = words_of(await printed_plain(town.clerk, f"/labels.pdf?items={code}/H1&size=52x70"))
+    assert "Hẹn trả" in words
+    words = words_of(await printed_plain(town.courier, f"/pouches/{pouch}/label.pdf"))
+    assert "Số lượng: 1 bưu gửi" in words
+    words = words_of(await printed_plain(town.clerk, f"/dossiers/{code}/cover-sheets.pdf"))
+    assert words.count("TỜ BÌA HỒ SƠ") == len((await town.clerk.dossier(code))["checklist"])
+    missing = await town.clerk.asks("GET", "/labels.pdf?items=nothing/H1")
+    assert missing.refuses(404, "item-unknown")
+    assert (await town.clerk.asks("GET", "/labels.pdf?items=,")).refuses(422, "labels-count")
+
+
 @pytest.mark.parametrize(
     ("form", "reason"),
     [
@@ -89,6 +149,8 @@ async def test_money_is_written_in_words_on_three_copies(town: Town) -> None:
         pytest.param("refusal", "form-not-due", id="not-refused"),
         pytest.param("supplement", "form-not-due", id="nothing-missing"),
         pytest.param("fees", "form-not-due", id="no-money"),
+        pytest.param("apology", "form-not-due", id="no-later-day"),
+        pytest.param("stop", "form-not-due", id="not-stopped"),
     ],
 )
 async def test_what_is_not_there_to_print_is_said(town: Town, form: str, reason: str) -> None:

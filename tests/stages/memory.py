@@ -20,6 +20,7 @@ from postal_bridge.dossiers.records import (
     FeeReceipt,
     Item,
     Place,
+    Postponement,
     Procedure,
     ProcedurePaper,
     Supplement,
@@ -129,6 +130,7 @@ class MemoryDossiers:
         self.lines: list[ChecklistLine] = []
         self.requests: dict[tuple[str, int], Supplement] = {}
         self.money: list[FeeReceipt] = []
+        self.later_days: list[Postponement] = []
         self._items = items
 
     async def find(self, code: str) -> Dossier | None:
@@ -157,6 +159,12 @@ class MemoryDossiers:
 
     async def put_supplement(self, supplement: Supplement) -> None:
         self.requests[supplement.dossier_code, supplement.number] = supplement.model_copy()
+
+    async def postponements(self, code: str) -> Sequence[Postponement]:
+        return [one for one in self.later_days if one.dossier_code == code]
+
+    async def add_postponement(self, postponement: Postponement) -> None:
+        self.later_days.append(postponement)
 
     async def receipts(self, code: str) -> Sequence[FeeReceipt]:
         return [one for one in self.money if one.dossier_code == code]

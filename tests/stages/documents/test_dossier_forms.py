@@ -1,14 +1,17 @@
+from postal_bridge.clock import format_local
 from postal_bridge.documents.dossier_forms import (
     Case,
+    apology,
     fee_receipt,
     receipt,
     refusal_notice,
+    stop_notice,
     supplement_request,
 )
 from postal_bridge.documents.form_editions import FormEditions
 from postal_bridge.documents.form_frame import Issuer
 from postal_bridge.documents.form_values import Fields, FormPage, Paragraph, Table
-from postal_bridge.dossiers.records import FeeKind, FeeReceipt, Supplement
+from postal_bridge.dossiers.records import FeeKind, FeeReceipt, Postponement, Supplement
 from postal_bridge.journey import Status
 from tests.stores import DOSSIER, HOUR, NOW, a_dossier, a_line
 
@@ -81,6 +84,31 @@ def test_a_supplement_request_says_what_and_why() -> None:
     assert MISSING.reason in told
     assert page.number.startswith("02/")
     assert page.made_at == NOW + HOUR
+
+
+def test_an_apology_tells_both_days_and_why() -> None:
+    later = Postponement(
+        dossier_code=DOSSIER,
+        number=2,
+        reason="Chờ xác minh.",
+        promised_before=NOW,
+        promised_at=NOW + 24 * HOUR,
+        postponed_at=NOW + HOUR,
+        postponed_by="hoa",
+    )
+    page = apology(a_case(), later, ISSUER)
+    told = [block.text for block in page.blocks if isinstance(block, Paragraph)]
+    assert "Chờ xác minh." in told
+    assert fields(page)["Ngày hẹn trả kết quả"] == format_local(NOW)
+    assert format_local(NOW + 24 * HOUR) in told
+    assert page.number.startswith("02/")
+
+
+def test_a_stop_notice_says_why() -> None:
+    page = stop_notice(a_case(), reason="Không bổ sung đúng hạn.", stopped_at=NOW, issuer=ISSUER)
+    told = [block.text for block in page.blocks if isinstance(block, Paragraph)]
+    assert "Không bổ sung đúng hạn." in told
+    assert fields(page)["Dừng giải quyết lúc"] == format_local(NOW)
 
 
 def test_a_refusal_gives_the_reason() -> None:

@@ -105,7 +105,13 @@ async def test_a_late_scan_is_kept_and_moves_and_tells_nothing(work: MemoryWork)
 async def test_the_citizen_hears_of_the_dossier_and_its_result_only(
     work: MemoryWork, kind: ItemKind
 ) -> None:
-    letter = {"application": "H", "supplement": "B", "result": "K", "supplement_request": "P"}
+    letter = {
+        "application": "H",
+        "supplement": "B",
+        "result": "K",
+        "supplement_request": "P",
+        "stop_notice": "D",
+    }
     code = f"{DOSSIER}/{letter[kind]}1"
     out = kind in {ItemKind.APPLICATION, ItemKind.SUPPLEMENT}
     await work.an_item_at(Stage.COUNTER if out else Stage.DESK, code=code, kind=kind)
