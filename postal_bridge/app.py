@@ -42,6 +42,7 @@ from postal_bridge.jobs.scheduler import Jobs, Patient, build_jobs
 from postal_bridge.logs import get_logger
 from postal_bridge.mail.smtp import make_post
 from postal_bridge.onestop.files import FileOneStop
+from postal_bridge.onestop.papers import papers_as
 from postal_bridge.pickup.house import PickupHouse
 from postal_bridge.printing.form import form_pdf
 from postal_bridge.printing.forms import FORMS, PRINTED
@@ -185,6 +186,7 @@ class House:
             papers=self.papers,
             print_round=round_sheet_pdf,
             print_form=form_pdf,
+            export_papers=papers_as,
             print_stickers=stickers_pdf,
             print_dividers=dividers_pdf,
             editions=load_form_editions(CONFIG_DIR / "forms.toml"),

@@ -106,4 +106,37 @@ BOOK_DAYS = (
 LABELS_COUNT = (
     "Mỗi lần in từ 1 đến {most} nhãn; các mã cách nhau bằng dấu phẩy.",
     "From 1 to {most} labels are printed at once; put commas between the codes.")
+REUSE_SOURCE_MISSING = (
+    "Hãy ghi mã giấy tờ hoặc mã kết quả được tái sử dụng.",
+    "Enter the code of the paper or result that is reused.")
+PAPER_NOT_DIGITISED = (
+    "Giấy tờ số {position} chưa số hóa nên chưa có gì để duyệt.",
+    "Paper {position} is not digitised yet, so there is nothing to approve.")
+REMARK_NEEDED = (
+    "Không duyệt thì phải ghi lý do.",
+    "A rejection needs its reason in words.")
+REMARK_FOR_PAGES = (
+    "Tệp có {pages} trang, giấy đếm được {counted} trang. Hãy ghi vì sao vẫn duyệt, hoặc số hóa lại.",
+    "The files have {pages} pages, the paper {counted}. Say why it is approved, or digitise again.")
+PROOF_EVENT_UNKNOWN = (
+    "Chưa có lần phát hoặc trả “{event}” của “{code}”. Hãy gửi lần quét trước, rồi gửi bằng chứng.",
+    "“{code}” has no delivery “{event}”. Send the scan first, then its proof.")
+PROOF_NOT_YOURS = (
+    "Lần phát này do “{actor}” thực hiện; chỉ người đó hoặc giám sát gửi được bằng chứng.",
+    "This delivery was made by “{actor}”; only that person or a supervisor can prove it.")
+PROOF_DIFFERS = (
+    "Lần phát này đã có bằng chứng khác; bằng chứng không sửa được.",
+    "This delivery has another proof already; a proof is never changed.")
+PROOF_EMPTY = (
+    "Cần chữ ký của người nhận hoặc ảnh lúc giao.",
+    "A receiver's signature or a photograph is needed.")
+SIGNATURE_WRONG = (
+    "Chữ ký cần từ 1 đến {most} điểm, mỗi điểm gồm ngang, dọc, mili giây và nằm trong khung.",
+    "A signature needs 1 to {most} points of across, down and milliseconds, inside its field.")
+PROOF_UNKNOWN = (
+    "Không có bằng chứng phát này.",
+    "There is no such proof of delivery.")
+PROOF_PHOTO = (
+    "Ảnh gửi lên không phải ảnh đã báo trong bằng chứng, hoặc không phải tệp ảnh.",
+    "The photograph is not the one that the proof names, or no picture at all.")
 # fmt: on

@@ -86,3 +86,4 @@ class DocumentsSettings(Section):
     reader_languages: str = Field(pattern=r"^[a-zA-Z_]+(\+[a-zA-Z_]+)*$")
     reader_at_once: int = Field(ge=1, le=64)
     reader_seconds: Seconds
+    link_base: str = Field(pattern=r"^(https?://[^/]+)?$")

@@ -14,6 +14,7 @@ from postal_bridge.clock import Clock
 from postal_bridge.documents.form_editions import FormEditions
 from postal_bridge.documents.form_values import FormPage
 from postal_bridge.documents.house import PaperHouse
+from postal_bridge.documents.paper_status import PaperStatus
 from postal_bridge.documents.ports import Vault
 from postal_bridge.documents.printed import Setting
 from postal_bridge.documents.sticker_values import Divider, StickerSheet
@@ -67,8 +68,18 @@ def _nobody_divides(dividers: Sequence[Divider]) -> bytes:
     raise LookupError(len(dividers))
 
 
+def _nobody_exports(*_: object) -> list[dict[str, object]]:
+    raise LookupError("papers")
+
+
 def _nobody_sets(page: FormPage) -> bytes:
     raise LookupError(page.title)
+
+
+PaperExport = Callable[
+    [str, str, Sequence[PaperStatus], Callable[[str], str]], list[dict[str, object]]
+]
+"""Format, procedure, papers, where a document is fetched by its id."""
 
 
 class _NoSeal:
@@ -106,6 +117,7 @@ class Services:
         print_round: makes the PDF of a round sheet.
         print_form: makes the PDF of a form; `editions` says which one holds on a day.
         print_stickers, print_dividers: make labels and cover sheets.
+        export_papers: papers in the format of a one-stop system.
     """
 
     storage: Storage
@@ -128,6 +140,7 @@ class Services:
     print_form: Setting = _nobody_sets
     print_stickers: Callable[[StickerSheet], bytes] = _nobody_sticks
     print_dividers: Callable[[Sequence[Divider]], bytes] = _nobody_divides
+    export_papers: PaperExport = _nobody_exports
     editions: FormEditions = field(default_factory=lambda: FormEditions({}))
 
 

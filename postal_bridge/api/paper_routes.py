@@ -1,6 +1,6 @@
 """Every URL of digitised papers; `routes.py` has all others. Paths are below /api/v1."""
 
-from postal_bridge.api import captures, documents, fields, pages, signatures
+from postal_bridge.api import captures, documents, fields, pages, paper_statuses, proofs, signatures
 from postal_bridge.api.call import Route
 from postal_bridge.api.page_shapes import PageOut
 from postal_bridge.documents.records import Document
@@ -9,6 +9,7 @@ from postal_bridge.journey import CLERKS
 from postal_bridge.sections import Settings
 
 READERS = frozenset(Role) - {Role.COURIER}
+APPROVERS = frozenset({Role.OFFICER, Role.SUPERVISOR})
 CAPTURERS = CLERKS | {Role.COURIER}
 """Who photographs papers: also at a citizen's door."""
 
@@ -79,6 +80,22 @@ PAPER_ROUTES = (
           summary_en="The file that a page was made of", tag="documents"),
     Route("GET", f"{_PAGES}/{{id}}/history", pages.history, roles=READERS, out=pages.PageHistory,
           summary_vi="Lịch sử của trang", summary_en="What was done to a page", tag="documents"),
+    Route("GET", f"{_FILES}/papers", paper_statuses.listed, roles=READERS,
+          out=paper_statuses.PapersOut, summary_vi="Tình trạng từng giấy tờ",
+          summary_en="How far each paper is", tag="documents"),
+    Route("PUT", f"{_FILES}/papers/{{position}}/reuse", paper_statuses.reuse, roles=CLERKS,
+          body=paper_statuses.Reuse, out=paper_statuses.PaperOut,
+          summary_vi="Tái sử dụng giấy tờ đã có", summary_en="Reuse what is in a store already",
+          tag="documents", example={"digitisation": 2, "source": "TP-000123"}),
+    Route("POST", f"{_FILES}/papers/{{position}}/approval", paper_statuses.judge,
+          roles=APPROVERS, body=paper_statuses.Judged, out=paper_statuses.PaperOut, status=201,
+          creates=True, summary_vi="Duyệt bản số hóa của giấy tờ",
+          summary_en="Approve or reject a paper's files", tag="documents",
+          example={"approved": True}),
+    Route("GET", f"{_FILES}/export", paper_statuses.exported, roles=READERS, write=True,
+          query=paper_statuses.ExportQuery, out=paper_statuses.Exported,
+          summary_vi="Xuất giấy tờ theo mẫu của hệ thống một cửa",
+          summary_en="The papers as a one-stop system takes them", tag="documents"),
     Route("GET", f"{_FILES}/fields", fields.listed, roles=READERS, out=fields.FieldList,
           write=True, summary_vi="Các trường đã nhận dạng", summary_en="What was read in forms",
           tag="documents"),
@@ -104,5 +121,24 @@ PAPER_ROUTES = (
     Route("GET", f"{_FILES}/{{id}}", documents.content, roles=READERS, write=True,
           produces="application/octet-stream", summary_vi="Nội dung tệp",
           summary_en="A file's content", tag="documents"),
+)
+PROOF_ROUTES = (
+    Route("POST", "/proofs", proofs.prove, roles=CAPTURERS, body=proofs.NewProof,
+          out=proofs.ProofOut, status=201, creates=True, own_transactions=True,
+          summary_vi="Ghi bằng chứng phát: người nhận, chữ ký, ảnh",
+          summary_en="Prove a delivery: receiver, signature, photograph", tag="proofs"),
+    Route("GET", "/proofs", proofs.listed, roles=frozenset(Role), query=proofs.ProofQuery,
+          out=proofs.ProofList, write=True, summary_vi="Bằng chứng phát của một bưu gửi",
+          summary_en="The proofs of an item", tag="proofs"),
+    Route("PUT", "/proofs/{event}/photo", proofs.photo, roles=CAPTURERS,
+          query=proofs.ProofQuery, raw_limit_bytes=upload_limit, out=proofs.ProofOut,
+          own_transactions=True, summary_vi="Gửi ảnh của bằng chứng",
+          summary_en="Send the photograph of a proof", tag="proofs"),
+    Route("GET", "/proofs/{event}/photo", proofs.picture, roles=READERS, write=True,
+          query=proofs.ProofQuery, produces="image/jpeg", summary_vi="Ảnh lúc giao",
+          summary_en="The photograph", tag="proofs"),
+    Route("GET", "/proofs/{event}/signature.svg", proofs.signature, roles=READERS, write=True,
+          query=proofs.ProofQuery, produces=proofs.SVG, summary_vi="Chữ ký người nhận",
+          summary_en="The receiver's signature", tag="proofs"),
 )
 # fmt: on

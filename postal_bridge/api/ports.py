@@ -3,7 +3,6 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from postal_bridge.documents.ports import PaperWork
 from postal_bridge.inbound import Inbound, SignIn, Staff
 from postal_bridge.outbox import Outbox
 from postal_bridge.pickup.ports import PickupWork
@@ -11,10 +10,11 @@ from postal_bridge.reconciliation.ports import Nights
 from postal_bridge.remittances.ports import CodBooks, CodCases
 from postal_bridge.subscriptions.ports import Subscriptions
 from postal_bridge.tracking.plain_ports import PlainScans
-from postal_bridge.tracking.ports import Changes, CustodyWork, Transfers
+from postal_bridge.tracking.ports import Changes, Transfers
+from postal_bridge.tracking.proof_ports import ProofWork
 
 
-class Work(CustodyWork, PickupWork, PaperWork, Protocol):
+class Work(PickupWork, ProofWork, Protocol):
     """One transaction: the stores of all rooms, which see each other's writes."""
 
     @property

@@ -30,7 +30,7 @@ from postal_bridge.api import (
 )
 from postal_bridge.api.call import Route
 from postal_bridge.api.form_routes import FORM_ROUTES
-from postal_bridge.api.paper_routes import PAPER_ROUTES
+from postal_bridge.api.paper_routes import PAPER_ROUTES, PROOF_ROUTES
 from postal_bridge.api.pickup_routes import PICKUP_ROUTES
 from postal_bridge.api.scan_door import ScanDoor
 from postal_bridge.dossiers.records import FeeReceipt, Item, Postponement
@@ -351,6 +351,7 @@ ROUTES: tuple[Route, ...] = (
     *DOSSIER_ROUTES,
     *PAPER_ROUTES,
     *FORM_ROUTES,
+    *PROOF_ROUTES,
     *CUSTODY_ROUTES,
     *PICKUP_ROUTES,
     *NIGHT_ROUTES,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from postal_bridge.documents.form_records import PrintedForm
+from postal_bridge.documents.paper_records import PaperApproval, PaperReuse
 from postal_bridge.documents.records import (
     ContentState,
     Document,
@@ -188,6 +189,26 @@ class PrintedForms(Protocol):
         ...
 
 
+class PaperSayings(Protocol):
+    """What is said to the papers of a checklist; only ever added to."""
+
+    async def add_reuse(self, reuse: PaperReuse) -> None:
+        """Write what a paper is reused from."""
+        ...
+
+    async def reuses(self, dossier_code: str) -> Sequence[PaperReuse]:
+        """All of a dossier, by line and number."""
+        ...
+
+    async def add_approval(self, approval: PaperApproval) -> None:
+        """Write what an officer said."""
+        ...
+
+    async def approvals(self, dossier_code: str) -> Sequence[PaperApproval]:
+        """All of a dossier, by line and number."""
+        ...
+
+
 class PaperWork(DossierWork, Protocol):
     """The stores of one transaction that this room works with."""
 
@@ -214,6 +235,11 @@ class PaperWork(DossierWork, Protocol):
     @property
     def fields(self) -> Fields:
         """What was read in the fields of forms."""
+        ...
+
+    @property
+    def papers(self) -> PaperSayings:
+        """Reuse and approvals of papers."""
         ...
 
     @property

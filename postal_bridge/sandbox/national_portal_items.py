@@ -191,6 +191,15 @@ def read_progress(value: object) -> Item:
     return _read("", value, _PROGRESS)
 
 
+def read_papers(value: object) -> list[Item]:
+    """The papers of a record (TaiLieuNop).
+
+    Raises:
+        ItemError: the column and what is wrong with it.
+    """
+    return _read_list("TaiLieuNop", value, _PAPER)
+
+
 def warnings_about(item: Item) -> list[str]:
     """What is stored all the same: the postal channel with a return at the desk."""
     if item.get("KenhThucHien") == "3" and item["HinhThuc"] == "0":

@@ -4,6 +4,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from postal_bridge.documents.form_records import PrintedForm
+from postal_bridge.documents.paper_records import PaperApproval, PaperReuse
 from postal_bridge.documents.records import (
     ExtractedField,
     Page,
@@ -90,3 +91,23 @@ class PrintedFormRow(PrintedForm, table=True):
     subject: str = Field(primary_key=True, max_length=60)
     form: str = Field(primary_key=True, max_length=40)
     issue: int = Field(primary_key=True)
+
+
+class PaperReuseRow(PaperReuse, table=True):
+    """What papers are reused from."""
+
+    __tablename__ = "paper_reuse"
+    province: str = province_key()
+    dossier_code: str = Field(primary_key=True, max_length=60)
+    position: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+
+
+class PaperApprovalRow(PaperApproval, table=True):
+    """What officers said to papers."""
+
+    __tablename__ = "paper_approval"
+    province: str = province_key()
+    dossier_code: str = Field(primary_key=True, max_length=60)
+    position: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)

@@ -30,6 +30,7 @@ from postal_bridge.storage import (  # noqa: F401 - their tables are ours
     night_tables,
     paper_tables,
     pickup_tables,
+    proof_tables,
     scan_tables,
     subscription_tables,
 )

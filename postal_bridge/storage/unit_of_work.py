@@ -15,6 +15,7 @@ from postal_bridge.storage.dossier_store import CatalogueStore, CounterStore, Do
 from postal_bridge.storage.inbound_store import InboundStore
 from postal_bridge.storage.ledger_store import LedgerStore
 from postal_bridge.storage.night_store import NightStore
+from postal_bridge.storage.paper_status_store import PaperStatusStore
 from postal_bridge.storage.paper_store import (
     ContentStore,
     FieldStore,
@@ -24,6 +25,7 @@ from postal_bridge.storage.paper_store import (
 )
 from postal_bridge.storage.pickup_store import CorrectionStore, PickupStore, RoundStore
 from postal_bridge.storage.portal_store import PortalStepStore
+from postal_bridge.storage.proof_store import ProofStore
 from postal_bridge.storage.queue_store import JobRunStore, QueueStore
 from postal_bridge.storage.refused_scan_store import RefusedScanStore
 from postal_bridge.storage.rows import Rows
@@ -98,6 +100,16 @@ class UnitOfWork:
     def fields(self) -> FieldStore:
         """What was read in the fields of forms."""
         return FieldStore(self._rows)
+
+    @cached_property
+    def papers(self) -> PaperStatusStore:
+        """Reuse and approvals of papers."""
+        return PaperStatusStore(self._rows)
+
+    @cached_property
+    def proofs(self) -> ProofStore:
+        """Proofs of delivery."""
+        return ProofStore(self._rows)
 
     @cached_property
     def printed_forms(self) -> PrintedFormStore:

@@ -8,6 +8,7 @@ import pytest
 
 from postal_bridge.documents.form_records import PrintedForm
 from postal_bridge.documents.page_values import Tone
+from postal_bridge.documents.paper_records import Digitisation, PaperApproval, PaperReuse
 from postal_bridge.documents.ports import PaperTransactions
 from postal_bridge.documents.records import (
     ContentState,
@@ -35,6 +36,7 @@ PORTS = (
     "documents.ports.Contents",
     "documents.ports.Fields",
     "documents.ports.PrintedForms",
+    "documents.ports.PaperSayings",
     "documents.ports.PaperWork",
     "documents.ports.PaperTransactions",
 )
@@ -380,3 +382,39 @@ async def test_no_two_issues_of_a_form_have_one_number(house: PaperTransactions)
         told = [(one.form, one.issue) for one in await work.printed_forms.about(DOSSIER)]
         assert told == [("control", 1), ("receipt", 1), ("receipt", 2)]
         assert not await work.printed_forms.issues("receipt", "nobody's")
+
+
+async def test_what_is_said_to_papers_is_listed_by_line_and_number(
+    house: PaperTransactions,
+) -> None:
+    reuses = [
+        PaperReuse(
+            dossier_code=DOSSIER,
+            position=position,
+            number=number,
+            digitisation=Digitisation.REUSED_RESULT,
+            source="KQ-1",
+            from_national_store=number == 2,
+            noted_at=NOW,
+            noted_by="lan",
+        )
+        for position, number in ((2, 1), (1, 2), (1, 1))
+    ]
+    said = PaperApproval(
+        dossier_code=DOSSIER,
+        position=1,
+        number=1,
+        approved=False,
+        contents_sha256="0" * 64,
+        remark="Mờ",
+        decided_at=NOW,
+        decided_by="hoa",
+    )
+    async with house.begin() as work:
+        for one in reuses:
+            await work.papers.add_reuse(one)
+        await work.papers.add_approval(said)
+    async with house.begin(write=False) as work:
+        assert await work.papers.reuses(DOSSIER) == reuses[::-1]
+        assert await work.papers.reuses("other") == []
+        assert await work.papers.approvals(DOSSIER) == [said]

@@ -58,7 +58,9 @@ from tests.stages.memory_papers import (
     MemoryContents,
     MemoryFields,
     MemoryPages,
+    MemoryPaperSayings,
     MemoryPrintedForms,
+    MemoryProofs,
     MemoryUploads,
 )
 from tests.stages.memory_pickups import MemoryPickups, MemoryRounds
@@ -526,6 +528,8 @@ class MemoryWork:
         self.contents = MemoryContents()
         self.fields = MemoryFields()
         self.printed_forms = MemoryPrintedForms()
+        self.papers = MemoryPaperSayings()
+        self.proofs = MemoryProofs()
         self.custody = MemoryCustody(items)
         self.transfers = MemoryTransfers(self)
         self.changes = MemoryChanges(self.custody)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from postal_bridge.documents.form_records import PrintedForm
 from postal_bridge.documents.page_values import (
@@ -15,6 +16,7 @@ from postal_bridge.documents.page_values import (
     Trouble,
     Unreadable,
 )
+from postal_bridge.documents.paper_records import PaperApproval, PaperReuse
 from postal_bridge.documents.records import (
     ContentState,
     ExtractedField,
@@ -37,6 +39,7 @@ from postal_bridge.documents.signature_values import (
     SignedPdf,
 )
 from postal_bridge.documents.signing_ports import SigningFailed
+from postal_bridge.tracking.proof_records import DeliveryProof
 
 
 class MemoryUploads:
@@ -215,6 +218,49 @@ class MemoryPrintedForms:
 
     async def about(self, subject: str) -> Sequence[PrintedForm]:
         return [one for key, one in sorted(self.kept.items()) if key[1] == subject]
+
+
+class MemoryPaperSayings:
+    """What was said to papers."""
+
+    def __init__(self) -> None:
+        self.reused: list[PaperReuse] = []
+        self.said: list[PaperApproval] = []
+
+    async def add_reuse(self, reuse: PaperReuse) -> None:
+        self.reused.append(reuse)
+
+    async def reuses(self, dossier_code: str) -> Sequence[PaperReuse]:
+        return sorted(
+            (one for one in self.reused if one.dossier_code == dossier_code),
+            key=lambda one: (one.position, one.number),
+        )
+
+    async def add_approval(self, approval: PaperApproval) -> None:
+        self.said.append(approval)
+
+    async def approvals(self, dossier_code: str) -> Sequence[PaperApproval]:
+        return sorted(
+            (one for one in self.said if one.dossier_code == dossier_code),
+            key=lambda one: (one.position, one.number),
+        )
+
+
+class MemoryProofs:
+    """Proofs of delivery."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, UUID], DeliveryProof] = {}
+
+    async def add(self, proof: DeliveryProof) -> bool:
+        return self.kept.setdefault((proof.item_code, proof.event_id), proof) is proof
+
+    async def find(self, item_code: str, event_id: UUID) -> DeliveryProof | None:
+        return self.kept.get((item_code, event_id))
+
+    async def of_item(self, item_code: str) -> Sequence[DeliveryProof]:
+        own = [one for key, one in self.kept.items() if key[0] == item_code]
+        return sorted(own, key=lambda one: (one.taken_at, one.event_id.bytes))
 
 
 class MemoryVault:

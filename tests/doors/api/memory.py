@@ -98,6 +98,8 @@ class MemoryWork:
     contents: Any = None
     fields: Any = None
     printed_forms: Any = None
+    papers: Any = None
+    proofs: Any = None
     nights: Any = None
     cod_books: Any = None
     cod_cases: Any = None
