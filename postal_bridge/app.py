@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -206,6 +206,8 @@ class House:
             identifiers=self.identifiers,
             case_due_days=self.settings.nightly.case_due_days,
             pickups=self.pickups,
+            papers=self.papers,
+            scan_ahead=timedelta(minutes=self.settings.tracking.scan_ahead_limit_minutes),
             print_round=round_sheet_pdf,
         )
         mount_pages(app, desk)

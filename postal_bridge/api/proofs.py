@@ -10,9 +10,10 @@ from postal_bridge.api.captures import Sha256, papers_of
 from postal_bridge.clock import EARLIEST, LATEST, to_utc
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.tracking.drawn import (
-    MOST_POINTS,
     MOST_STROKES,
+    WIDEST,
     Drawing,
+    checked_drawing,
     drawing_svg,
     read_drawing,
 )
@@ -20,16 +21,13 @@ from postal_bridge.tracking.proof_records import RELATION_NAMES, DeliveryProof, 
 from postal_bridge.tracking.proofs import Proving, Told, holds
 
 SVG = "image/svg+xml"
-_WIDEST = 10_000
-_LONGEST_MS = 3_600_000
-_MEMBERS = 3
 
 
 class Drawn(Body):
     """Strokes of points: across, down, milliseconds since the first one."""
 
-    width: int = Field(ge=1, le=_WIDEST)
-    height: int = Field(ge=1, le=_WIDEST)
+    width: int = Field(ge=1, le=WIDEST)
+    height: int = Field(ge=1, le=WIDEST)
     strokes: list[list[list[int]]] = Field(min_length=1, max_length=MOST_STROKES)
 
 
@@ -156,18 +154,7 @@ async def _shown(call: Call[NewProof] | Call[bytes] | Call[None], proof: Deliver
 def _drawing(drawn: Drawn | None) -> Drawing | Refusal | None:
     if drawn is None:
         return None
-    points = [point for stroke in drawn.strokes for point in stroke]
-    if not 0 < len(points) <= MOST_POINTS or not all(_inside(point, drawn) for point in points):
-        return refuse(Reason.SIGNATURE_WRONG, "signature", most=MOST_POINTS)
-    strokes = tuple(tuple((x, y, ms) for x, y, ms in stroke) for stroke in drawn.strokes if stroke)
-    return Drawing(drawn.width, drawn.height, strokes)
-
-
-def _inside(point: list[int], drawn: Drawn) -> bool:
-    if len(point) != _MEMBERS:
-        return False
-    x, y, ms = point
-    return 0 <= x <= drawn.width and 0 <= y <= drawn.height and 0 <= ms <= _LONGEST_MS
+    return checked_drawing(drawn.width, drawn.height, drawn.strokes)
 
 
 def _event_id(text: str) -> UUID | None:

@@ -90,8 +90,19 @@ def _attribute(name: str, value: Value) -> str:
     return f' {name}="{escape(str(value).translate(_UNSEEN))}"'
 
 
-def document(*, title: str, head: Child, body: Child) -> str:
-    """A whole page in Vietnamese."""
+def document(*, title: str, head: Child, body: Child, script: str | None = None) -> str:
+    """A whole page in Vietnamese.
+
+    `script` is the address of the one script of ours that the page may run; it is written here, so
+    that nothing within a page can ever add another.
+
+    Raises:
+        ValueError: the script is not our own.
+    """
+    if script is not None:
+        _check("src", script)
+        module = (("type", "module"), ("src", script))
+        head = (head, Element("script", module, ()))
     whole = el(
         "html",
         el("head", el("meta", charset="utf-8"), el("title", title), head),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
+from pydantic_core import from_json
 from yarl import URL
 
 HOME = "/bang"
@@ -16,9 +17,11 @@ OURS = (
     "/dem",
     "/tuyen",
     "/dia-chi",
+    "/chup",
+    "/giao",
     "/static",
 )
-_PAGES = ("/buu-gui/", "/chenh-lech/", "/tuyen/")
+_PAGES = ("/buu-gui/", "/chenh-lech/", "/tuyen/", "/chup/", "/giao/")
 LARGEST_FORM_BYTES = 10_000
 MOST_FIELDS = 10
 
@@ -46,7 +49,7 @@ def own_path(text: str | None) -> str:
     except ValueError:
         return HOME
     away = parts.scheme or parts.netloc or "\\" in onward or not onward.isprintable()
-    page = parts.path in {"/bang", "/tuyen", "/dia-chi"} or parts.path.startswith(_PAGES)
+    page = parts.path in {"/bang", "/tuyen", "/dia-chi", "/chup"} or parts.path.startswith(_PAGES)
     return onward if page and not away else HOME
 
 
@@ -88,6 +91,21 @@ async def read_form(
     except ValueError:
         raise web.HTTPBadRequest from None
     return dict(reversed(fields))
+
+
+async def read_json(request: web.Request, *, largest_bytes: int) -> object:
+    """What a script of ours sends.
+
+    Raises:
+        HTTPRequestEntityTooLarge, HTTPBadRequest: no script of ours sent this.
+    """
+    length = request.content_length
+    if length is None or length > largest_bytes:
+        raise web.HTTPRequestEntityTooLarge(largest_bytes, length or 0)
+    try:
+        return from_json(await request.read())
+    except ValueError:
+        raise web.HTTPBadRequest from None
 
 
 def is_https(request: web.Request) -> bool:

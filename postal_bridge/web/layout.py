@@ -24,6 +24,7 @@ class Frame:
     Attributes:
         province: its name; centre: the name of its one-stop centre, once it is known.
         style, icon: addresses of the style sheet and of the icon.
+        script: address of the page's script, where it has one.
     """
 
     province: str
@@ -32,6 +33,7 @@ class Frame:
     icon: str
     now: datetime
     actor: Actor | None = None
+    script: str | None = None
 
     def page(self, title: str, body: Child) -> str:
         """A whole page."""
@@ -50,6 +52,7 @@ class Frame:
                 el("main", body, id="noi-dung"),
                 self._footer(),
             ),
+            script=self.script,
         )
 
     def _header(self) -> Element:

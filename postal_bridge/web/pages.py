@@ -10,10 +10,15 @@ from aiohttp.typedefs import Handler
 
 from postal_bridge.errors import Accident, Kind, Refusal
 from postal_bridge.identity import Actor
+from postal_bridge.journey import Direction
 from postal_bridge.logs import get_logger
 from postal_bridge.web.board import READERS, read_board
+from postal_bridge.web.capture_pages import CapturePages
 from postal_bridge.web.case_pages import CasePages
 from postal_bridge.web.doubtful_pages import DoubtfulPages
+from postal_bridge.web.giving import GIVEN_FROM
+from postal_bridge.web.giving_pages import GIVERS, GivingPages
+from postal_bridge.web.html import Element, el
 from postal_bridge.web.knocking import (
     HOME,
     is_https,
@@ -25,17 +30,16 @@ from postal_bridge.web.knocking import (
     require_own_form,
 )
 from postal_bridge.web.layout import board_title, sign_in_form
-from postal_bridge.web.reception import COOKIE, MEDIA_TYPES, Desk, Reception, version
+from postal_bridge.web.reception import COOKIE, MEDIA_TYPES, POLICY, Desk, Reception, version
 from postal_bridge.web.round_pages import RoundPages
 from postal_bridge.web.sections import board_page, period_form, shown_in_form
-from postal_bridge.web.trace import item_page, read_item
+from postal_bridge.web.trace import ItemData, item_page, read_item
 from postal_bridge.web.words import WrongPeriod, read_period
 
 RETRY_SECONDS = 5
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": POLICY,
     # With no-referrer a browser calls the origin of its own form "null".
     "Referrer-Policy": "same-origin",
     "Content-Language": "vi",
@@ -58,6 +62,21 @@ def mount_pages(app: web.Application, desk: Desk) -> None:
     CasePages(desk).mount(router)
     RoundPages(desk).mount(router)
     DoubtfulPages(desk).mount(router)
+    CapturePages(desk).mount(router)
+    GivingPages(desk).mount(router)
+
+
+def _ways_on(data: ItemData) -> Element:
+    """What somebody who carries papers does with an item."""
+    position = data.way.position
+    giving = el("a", "Giao cho công dân", href=f"/giao/{position.item_code}", class_="button")
+    able = position.direction is Direction.BACK and position.stage in GIVEN_FROM
+    return el(
+        "p",
+        giving if able else None,
+        el("a", "Chụp giấy tờ", href=f"/chup/{position.dossier_code}", class_="button"),
+        class_="buttons",
+    )
 
 
 class Pages(Reception):
@@ -156,6 +175,7 @@ class Pages(Reception):
         return self.page(
             f"Bưu gửi {code}",
             *item_page(data, now=self.desk.clock.now()),
+            _ways_on(data) if actor.role in GIVERS else None,
             actor=actor,
             centre=self.centre_name(data.names),
         )
@@ -200,7 +220,8 @@ class Pages(Reception):
             else:
                 log.exception("accident", request_id=number)
                 response = self._failed(number)
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
     def _http_error(self, error: web.HTTPException) -> web.Response:

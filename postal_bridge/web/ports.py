@@ -8,9 +8,10 @@ from postal_bridge.identity import Actor
 from postal_bridge.inbound import Inbound
 from postal_bridge.pickup.ports import PickupWork
 from postal_bridge.reconciliation.ports import NightWork
+from postal_bridge.tracking.proof_ports import ProofWork
 
 
-class PageWork(NightWork, PickupWork, Protocol):
+class PageWork(NightWork, PickupWork, ProofWork, Protocol):
     """The stores of one transaction that the pages work with."""
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from importlib.resources import files
 
@@ -9,6 +10,7 @@ from aiohttp import web
 from yarl import URL
 
 from postal_bridge.clock import Clock
+from postal_bridge.documents.house import PaperHouse
 from postal_bridge.errors import Reason, Refusal
 from postal_bridge.identity import Actor
 from postal_bridge.pickup.house import PickupHouse
@@ -24,7 +26,21 @@ COOKIE = "pb_phien"
 CENTRE = "Trung tâm Phục vụ hành chính công"
 """What the centre is called where its own name is not known."""
 
-MEDIA_TYPES = {"style.css": "text/css", "favicon.svg": "image/svg+xml"}
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""What a page may load and run: nothing but our own style and pictures (Content-Security-Policy)."""
+SCRIPT_POLICY = f"{POLICY}; script-src 'self'; connect-src 'self'"
+"""The same for the few pages that have a script of ours."""
+
+MEDIA_TYPES = {
+    "style.css": "text/css",
+    "favicon.svg": "image/svg+xml",
+    "capture.js": "text/javascript",
+    "giving.js": "text/javascript",
+    "keeping.js": "text/javascript",
+}
 
 
 def _nobody_prints(sheet: RoundSheet) -> bytes:
@@ -39,7 +55,8 @@ class Desk:
         province: its name; centre: place code of its one-stop centre.
         request_id: what an operator finds a request's log lines by.
         case_due_days: so many days after it was opened again a case is due.
-        pickups: what rounds are driven with.
+        pickups: what rounds are driven with; papers: what pages are captured with.
+        scan_ahead: how far a scan of a page may lie ahead of our clock.
         print_round: makes the PDF of a round sheet.
     """
 
@@ -52,6 +69,8 @@ class Desk:
     identifiers: Identifiers
     case_due_days: int = 3
     pickups: PickupHouse | None = None
+    papers: PaperHouse | None = None
+    scan_ahead: timedelta = timedelta(minutes=5)
     print_round: Callable[[RoundSheet], bytes] = _nobody_prints
 
 
@@ -98,7 +117,12 @@ class Reception:
         return answer
 
     def page(
-        self, title: str, *body: Child, actor: Actor | None = None, centre: str = CENTRE
+        self,
+        title: str,
+        *body: Child,
+        actor: Actor | None = None,
+        centre: str = CENTRE,
+        script: str | None = None,
     ) -> web.Response:
         """A page with what stands around every page."""
         frame = Frame(
@@ -108,11 +132,15 @@ class Reception:
             icon=self._addresses["favicon.svg"],
             now=self.desk.clock.now(),
             actor=actor,
+            script=self._addresses[script] if script else None,
         )
         return web.Response(
             text=frame.page(title, body),
             content_type="text/html",
-            headers={"Cache-Control": "no-store"},
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Security-Policy": SCRIPT_POLICY if script else POLICY,
+            },
         )
 
     def centre_name(self, names: Names) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from postal_bridge.clock import format_day, to_local
+from postal_bridge.codes import make_item_code
 from postal_bridge.identity import Actor
 from postal_bridge.pickup.located import doubt
 from postal_bridge.pickup.records import (
@@ -155,10 +156,19 @@ def _visit(data: RoundData, stop: RoundStop) -> Element:
         el("p", "Gọi ", el("strong", request.phone, class_="code")) if request.phone else None,
         el("p", request.note, class_="note") if request.note else None,
         el("p", f"Kiểm tra địa chỉ: {unsure}", class_="wrong") if unsure else None,
+        _giving(request),
         _done_form(data, stop, request),
         _failed_form(data, stop),
         class_="card",
     )  # fmt: skip
+
+
+def _giving(request: PickupRequest) -> Element | None:
+    """A result is signed for on the screen."""
+    if request.kind is not PickupKind.RETURN or not request.dossier_code:
+        return None
+    result = make_item_code(request.dossier_code, "K", 1)
+    return el("p", el("a", "Giao kết quả và lấy chữ ký", href=f"/giao/{result}", class_="button"))
 
 
 def _done_form(data: RoundData, stop: RoundStop, request: PickupRequest) -> Element:

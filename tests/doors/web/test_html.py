@@ -53,6 +53,13 @@ def test_control_characters_are_dropped() -> None:
     assert el("p", "a\x00\x1bb\tc\n").markup() == "<p>ab\tc\n</p>"
 
 
+def test_a_page_s_script_is_ours() -> None:
+    page = document(title="x", head=None, body=None, script="/static/capture.js?v=1")
+    assert '<script type="module" src="/static/capture.js?v=1"></script></head>' in page
+    with pytest.raises(ValueError, match="leads away"):
+        document(title="x", head=None, body=None, script="//elsewhere/x.js")
+
+
 @pytest.mark.parametrize("tag", ["script", "style", "iframe", "svg", "p onclick", "P", ""])
 def test_no_element_that_could_run(tag: str) -> None:
     with pytest.raises(ValueError, match="in our pages"):

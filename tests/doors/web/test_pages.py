@@ -422,6 +422,18 @@ async def test_pages_run_nothing_and_are_stored_nowhere(browser: Browser) -> Non
             assert inline not in text
 
 
+async def test_a_page_with_a_script_runs_ours_and_no_other(browser: Browser, world: World) -> None:
+    await world.fill()
+    await browser.sign_in("hanh")
+    answer = await browser.get(ITEM.replace("/buu-gui/", "/giao/"))
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    text = await answer.text()
+    assert text.count("<script") == 1
+    assert '<script type="module" src="/static/giving.js?v=' in text
+
+
 async def test_the_style_sheet_is_ours_and_kept_until_it_changes(browser: Browser) -> None:
     page = await browser.page("/dang-nhap")
     address = page.partition('rel="stylesheet" href="')[2].partition('"')[0]
