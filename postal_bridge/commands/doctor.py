@@ -5,12 +5,12 @@ import asyncio
 import json
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from postal_bridge.app import House, open_house
 from postal_bridge.capturing import make_vault
 from postal_bridge.clock import format_day, local_day
+from postal_bridge.commands.paper_checks import Check, contents, reader, signing
 from postal_bridge.errors import Accident, Misuse
 from postal_bridge.identity import Role
 from postal_bridge.jobs.nightly import overdue_days
@@ -30,21 +30,6 @@ _MEND_KEY = (
     "đặt [security] ledger_key_file vào thư mục ghi được; khóa cũ đã mất hoặc hỏng thì lấy lại từ "
     "nơi cất giữ, đừng tạo khóa mới"
 )
-
-
-@dataclass(frozen=True)
-class Check:
-    """What was looked at, whether it is well, and how to mend it.
-
-    Attributes:
-        outside: whether an outside system is to blame, which is exit code 3.
-    """
-
-    name: str
-    well: bool
-    detail: str
-    mend: str = ""
-    outside: bool = False
 
 
 def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -92,7 +77,10 @@ async def examine(house: House) -> list[Check]:
         checks.append(await _device_clocks(house))
         checks.append(await _rounds(house))
         checks.append(await _nights(house))
+        checks.append(await contents(house))
     checks.append(_key(house))
+    checks.append(reader(house.settings))
+    checks += await signing(house)
     checks.append(_disk())
     checks.append(_calendar(house))
     checks += await _outside(house)

@@ -149,6 +149,10 @@ class Contents(Protocol):
         """What was not compared for longest, never checked ones first."""
         ...
 
+    async def ill(self, *, limit: int) -> Sequence[VaultContent]:
+        """What was found lost or damaged when it was last read back, by hash."""
+        ...
+
 
 class Fields(Protocol):
     """What was read in the fields of forms."""

@@ -28,6 +28,14 @@ class Signer(Protocol):
         """
         ...
 
+    async def check(self) -> None:
+        """Return when the key can be opened.
+
+        Raises:
+            SigningFailed: it cannot.
+        """
+        ...
+
 
 class Verifier(Protocol):
     """Checks signatures on documents that come in."""

@@ -189,6 +189,13 @@ class ContentStore:
         ordered = mine.order_by(c.checked_at.asc().nulls_first(), c.sha256)
         return await self._rows.all(VaultContent, ordered.limit(limit))
 
+    async def ill(self, *, limit: int) -> Sequence[VaultContent]:
+        """What was found lost or damaged when it was last read back, by hash."""
+        c = self._contents.c
+        own = self._rows.own(self._contents)
+        mine = select(self._contents).where(own, c.state != ContentState.KEPT)
+        return await self._rows.all(VaultContent, mine.order_by(c.sha256).limit(limit))
+
 
 class FieldStore:
     """What was read in the fields of forms."""

@@ -41,6 +41,8 @@ BENCHMARKS = (
     Benchmark("reconcile_local", "two lists compared, against DuckDB, reladiff and datacompy"),
     Benchmark("reconcile_remote", "what a row of the other side costs, and a night's bytes"),
     Benchmark("rounds", "rounds on published instances, against bare PyVRP and OR-Tools"),
+    Benchmark("page_capture", "photographs made into archived pages, beside plain OpenCV"),
+    Benchmark("forms", "printed forms and labels, beside a bare page of the typesetter"),
     Benchmark("lao_cai_2023", "a published year of 83,786 dossiers, reconciled and counted"),
 )
 

@@ -307,6 +307,7 @@ async def test_what_was_not_checked_for_longest_comes_first(house: PaperTransact
         assert [one.sha256[0] for one in found] == ["c", "b", "a"]
         assert found[2].state is ContentState.DAMAGED
         assert found[2].checked_at == NOW + timedelta(hours=1)
+        assert [one.sha256[0] for one in await work.contents.ill(limit=5)] == ["a"]
 
 
 # ------------------------------------------------------------------------------------------ fields

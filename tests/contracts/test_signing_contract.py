@@ -68,6 +68,10 @@ async def test_a_signed_document_holds_what_was_signed_and_is_found_good(pair: P
     assert signature.level is signed.level
 
 
+async def test_a_key_that_opens_is_found_well(pair: Pair) -> None:
+    await pair.signer.check()
+
+
 async def test_what_nobody_signed_has_no_signature(pair: Pair) -> None:
     assert await pair.verifier.verify(a_pdf()) == ()
 

@@ -1,4 +1,4 @@
-"""The service is killed while papers come in and documents are made: nothing is half there.
+"""The service is killed while papers come in, documents are made and signed: nothing is half there.
 
 The device only remembers which upload it began. After each kill it asks what is missing, and sends
 that; in the end every page is there once, and every document can be opened.
@@ -20,11 +20,12 @@ from aiohttp import ClientError, ClientSession
 from postal_bridge.storage.vault import open_vault
 from tests.journey.province import PASSWORD, PREFIX, STAFF, filing
 from tests.journey.test_killed_service import PATIENCE, Service, running
+from tests.keys import trusted
 from tests.photographed import picture
 
 PHOTOS = 4
-KILLS = (0.35, 0.9, 1.6)
-"""Seconds after which it is killed: among the parts, among the pages, among the documents."""
+KILLS = (0.35, 0.9, 1.6, 2.1)
+"""Seconds after which it is killed: among the parts, the pages, the documents, the signatures."""
 
 
 class Device:
@@ -88,13 +89,26 @@ class Device:
                 "POST", f"/dossiers/{code}/documents/assemble", {"position": 1}
             )
             assert status == 201, told
+            path = f"/dossiers/{code}/documents/{told['id']}/signature"
+            status, told = await self.asks("POST", path)
+            assert status == 201, told
 
 
 async def test_papers_that_come_in_while_the_service_is_killed(
     tmp_path: Path, sqlite_template: Path
 ) -> None:
     database = Path(shutil.copyfile(sqlite_template, tmp_path / "killed.db"))
-    async with running(database, tmp_path) as service, ClientSession(timeout=PATIENCE) as session:
+    async with trusted(tmp_path) as trust:
+        key = trust.in_a_file()
+    signing = {
+        "PB_SIGNING__KIND": "file",
+        "PB_SIGNING__KEY_FILE": str(key.file),
+        "PB_SIGNING__PASSWORD": key.password,
+    }
+    async with (
+        running(database, tmp_path, **signing) as service,
+        ClientSession(timeout=PATIENCE) as session,
+    ):
         device = Device(service, session)
         _, dossier = await device.asks("POST", "/dossiers", filing())
         code = dossier["code"]
@@ -115,4 +129,6 @@ async def test_papers_that_come_in_while_the_service_is_killed(
         content = await vault.fetch(document["sha256"])
         assert len(pypdf.PdfReader(io.BytesIO(content)).pages) == document["page_count"]
     standing = [one for one in documents["documents"] if "superseded_by" not in one]
-    assert [one["page_count"] for one in standing] == [PHOTOS]
+    assert [(one["page_count"], one["kind"]) for one in standing] == [(PHOTOS, "signed")]
+    signed = [one for one in documents["documents"] if one["kind"] == "signed"]
+    assert len({one["made_from"] for one in signed}) == len(signed), "signed twice"

@@ -12,7 +12,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -57,6 +57,7 @@ class Service:
     database: Path
     port: int
     process: asyncio.subprocess.Process | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -69,6 +70,7 @@ class Service:
             "PB_SECURITY__SIGN_IN_ATTEMPTS_PER_MINUTE": "1000",
             "PB_SERVICE__PORT": str(self.port),
             "PB_SERVICE__LOG_LEVEL": "error",
+            **self.more,
         }
 
     async def start(self) -> None:
@@ -102,10 +104,10 @@ class Service:
 
 
 @asynccontextmanager
-async def running(database: Path, folder: Path) -> AsyncIterator[Service]:
-    service = Service(folder, database, free_port())
-    settings = town_settings(service.environ["PB_DATABASE__URL"], folder)
-    async with open_house(settings, clock=SystemClock()) as house:
+async def running(database: Path, folder: Path, **settings: str) -> AsyncIterator[Service]:
+    service = Service(folder, database, free_port(), more=settings)
+    town = town_settings(service.environ["PB_DATABASE__URL"], folder)
+    async with open_house(town, clock=SystemClock()) as house:
         await settle_in(house)
     await service.start()
     try:

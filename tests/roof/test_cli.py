@@ -180,6 +180,28 @@ def test_an_installation_is_made_filled_and_found_healthy(run: Run) -> None:
     assert examined.returncode == 3
 
 
+@pytest.mark.usefixtures("migrated")
+def test_the_doctor_names_a_key_that_does_not_open_and_what_the_vault_lost(
+    run: Run, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "var" / "post.db")) as database:
+        database.execute(
+            "INSERT INTO vault_content (province, sha256, purpose, size_bytes, kept_at, state)"
+            " VALUES ('H37', ?, 'document', 1, '2019-01-01', 'lost')",
+            ["ab" * 32],
+        )
+        database.commit()
+    key = tmp_path / "key.p12"
+    key.write_bytes(b"no key")
+    examined = run("doctor", "--json", PB_SIGNING__KIND="file", PB_SIGNING__KEY_FILE=str(key))
+    assert examined.returncode == 1
+    checks = {check["name"]: check for check in json.loads(examined.stdout)}
+    assert not checks["khóa ký số / signing key"]["well"]
+    contents = checks["nội dung kho tệp / vault contents"]
+    assert not contents["well"]
+    assert "abababababab" in contents["detail"]
+
+
 def test_the_doctor_says_how_to_mend_a_missing_table(run: Run) -> None:
     examined = run("doctor")
     assert examined.returncode == 1

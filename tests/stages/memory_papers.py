@@ -176,6 +176,10 @@ class MemoryContents:
 
         return sorted((one.model_copy() for one in self.kept.values()), key=longest)[:limit]
 
+    async def ill(self, *, limit: int) -> Sequence[VaultContent]:
+        bad = [one for _, one in sorted(self.kept.items()) if one.state is not ContentState.KEPT]
+        return [one.model_copy() for one in bad[:limit]]
+
 
 class MemoryFields:
     """What was read in the fields of forms."""
@@ -356,6 +360,10 @@ class MemorySigner:
         if self.broken or not pdf.startswith(b"%PDF"):
             raise SigningFailed("the token was pulled out")
         return SignedPdf(pdf + b"\nSIGNED " + wish.reason.encode(), Level.B, "Bưu điện")
+
+    async def check(self) -> None:
+        if self.broken:
+            raise SigningFailed("the token was pulled out")
 
 
 class MemoryVerifier:
