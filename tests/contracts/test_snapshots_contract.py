@@ -27,6 +27,8 @@ PORTS = (
     "reconciliation.ports.Snapshots",
 )
 IMPLEMENTATIONS = ("memory", "picked", "duckdb", "spark")
+# One worker for all of them: Spark takes ten seconds to start.
+pytestmark = pytest.mark.xdist_group("spark")
 
 Dossier = TypeVar("Dossier", OurDossier, OneStopDossier)
 MakeSnapshots = Callable[[Digest], Snapshots]
@@ -70,9 +72,7 @@ def duckdb_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEn
     engine.close()
 
 
-@pytest.fixture(
-    params=[pytest.param(one, marks=pytest.mark.xdist_group(one)) for one in IMPLEMENTATIONS]
-)
+@pytest.fixture(params=IMPLEMENTATIONS)
 def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> MakeSnapshots:
     """Makes the snapshots, given the digest of codes."""
     if request.param == "memory":
