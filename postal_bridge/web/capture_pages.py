@@ -284,7 +284,7 @@ class CapturePages(Reception):
         )
 
 
-_PRIVATE = {"Cache-Control": "private, max-age=300"}
+_PRIVATE = {"Cache-Control": "no-store"}
 
 
 def _status(status: UploadStatus | Refusal) -> web.Response:

@@ -41,7 +41,7 @@ async def test_the_receipt_again_is_the_same_file(town: Town) -> None:
         code,
     ):
         assert told in words
-    town.tick()
+    town.wait_until("14/02/2019 08:00")  # a month later
     assert await printed(town.clerk, f"/dossiers/{code}/forms/receipt.pdf") == first
     listed = (await town.clerk.asks("GET", f"/dossiers/{code}/forms")).body["forms"]
     assert [(one["form"], one["issue"]) for one in listed] == [("receipt", 1)]

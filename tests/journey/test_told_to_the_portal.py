@@ -140,6 +140,26 @@ async def test_a_refusal_at_the_counter_is_told_as_what_it_is(
     assert record["NgayHenTra"] == ""
 
 
+async def test_a_stop_is_told_as_what_it_is_and_never_as_done(
+    opened: tuple[Town, PortalOverHttp],
+) -> None:
+    town, portal = opened
+    code = await town.at_department()
+    await town.justice.asks_supplement(code)
+    notice = await town.justice.posts(
+        f"/dossiers/{code}/stop",
+        {"reason": "Không bổ sung đúng hạn.", "place": town.justice.place},
+    )
+    await worker_until_told(town)
+    await town.carries(notice["code"], giver=town.justice, receiver=town.desk)
+    await town.desk.returns(code)
+    await worker_until_told(town)
+    assert portal.states(code) == portal.way(code) == await noted(town, code) == [2, 4, 5, 8]
+    last = portal.records(code)[-1]
+    assert last["NgayKetThucXuLy"]
+    assert last["NgayTra"] == ""
+
+
 async def test_whoever_connects_late_is_told_the_whole_way(
     opened: tuple[Town, PortalOverHttp],
 ) -> None:
