@@ -127,7 +127,7 @@ PROOF_ROUTES = (
           out=proofs.ProofOut, status=201, creates=True, own_transactions=True,
           summary_vi="Ghi bằng chứng phát: người nhận, chữ ký, ảnh",
           summary_en="Prove a delivery: receiver, signature, photograph", tag="proofs"),
-    Route("GET", "/proofs", proofs.listed, roles=frozenset(Role), query=proofs.ProofQuery,
+    Route("GET", "/proofs", proofs.listed, roles=READERS, query=proofs.ProofQuery,
           out=proofs.ProofList, write=True, summary_vi="Bằng chứng phát của một bưu gửi",
           summary_en="The proofs of an item", tag="proofs"),
     Route("PUT", "/proofs/{event}/photo", proofs.photo, roles=CAPTURERS,

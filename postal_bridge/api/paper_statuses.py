@@ -1,5 +1,7 @@
 """How far each paper of a dossier is, what an officer said to it, and the export for other systems."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 from postal_bridge.api.acting import named, note_look
@@ -54,7 +56,7 @@ class PapersOut(BaseModel):
 class Reuse(Body):
     """What a paper is reused from; digitisation 0 takes an earlier word back."""
 
-    digitisation: Digitisation
+    digitisation: Literal[0, 2, 3]
     source: str = Field(default="", max_length=60)
     from_national_store: bool = False
 
@@ -97,14 +99,12 @@ async def reuse(call: Call[Reuse]) -> PaperOut | Refusal:
         dossier_code=call.path["code"],
         position=_position(call.path["position"]),
         number=1,
-        digitisation=call.body.digitisation,
+        digitisation=Digitisation(call.body.digitisation),
         source=call.body.source.strip(),
         from_national_store=call.body.from_national_store,
         noted_at=call.now,
         noted_by=call.actor.username,
     )
-    if said.digitisation is Digitisation.DIGITISED:
-        return refuse(Reason.REUSE_SOURCE_MISSING, "digitisation")
     status = await note_reuse(call.work, said)
     return status if isinstance(status, Refusal) else _shown(status, call.language)
 

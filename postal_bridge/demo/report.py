@@ -233,6 +233,15 @@ def show_morning(report: Report, answers: Answers) -> None:
         report.say(f"  {out['detail']}")
 
 
+def show_printed(report: Report, answers: Answers) -> None:
+    """Where the printed papers are."""
+    if not answers.printed:
+        return
+    report.title("Giấy tờ in ra / papers that were printed")
+    for file in answers.printed:
+        report.say(f"  {file}")
+
+
 def show_night(report: Report, answers: Answers, verdict: Verdict) -> None:
     """The reconciliation: what was planted, what was found, what should not have been found."""
     night, figures = answers.night["night"], verdict.figures

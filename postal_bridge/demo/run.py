@@ -20,6 +20,7 @@ from postal_bridge.demo.homecoming import read_homecoming
 from postal_bridge.demo.morning import plan_morning
 from postal_bridge.demo.otherside import OtherSide
 from postal_bridge.demo.planted import Planted, plant
+from postal_bridge.demo.prints import print_papers
 from postal_bridge.demo.report import Report
 from postal_bridge.demo.score import Score, write_score
 from postal_bridge.demo.service import Service, free_port
@@ -214,7 +215,14 @@ class _Demo:
             at=evening,
             folder=self._stage.folder,
         )
-        answers = replace(answers, homecoming=homecoming, morning=morning)
+        printed = await print_papers(
+            self._clients,
+            Staffing(material.province),
+            score,
+            at=evening,
+            folder=self._stage.folder,
+        )
+        answers = replace(answers, homecoming=homecoming, morning=morning, printed=printed)
         self._stage.finish()
         return self._conclude(answers, planted, material, service)
 
@@ -270,6 +278,7 @@ class _Demo:
         reporting.show_month(report, answers, verdict, province=material.province)
         reporting.show_homecoming(report, answers)
         reporting.show_morning(report, answers)
+        reporting.show_printed(report, answers)
         reporting.show_outstanding(report, answers)
         reporting.show_night(report, answers, verdict)
         reporting.show_source(report, material.figures.published)

@@ -1,9 +1,10 @@
 """What the demo shows at the end, read from the API's answers, and whether everything agrees."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from postal_bridge.clock import day_bounds
@@ -29,6 +30,7 @@ class Answers:
     items: Counter[str]
     homecoming: Homecoming = field(default_factory=Homecoming)
     morning: Morning | None = None
+    printed: Sequence[Path] = ()
 
     @property
     def supplements_out(self) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from postal_bridge.clock import format_local
 from postal_bridge.documents.form_frame import Issuer, shown_dong
-from postal_bridge.documents.form_values import Fields, FormPage, Paragraph, Signature, Table
+from postal_bridge.documents.form_values import Block, Fields, FormPage, Paragraph, Signature, Table
 from postal_bridge.documents.money_words import money_in_words
 from postal_bridge.dossiers.records import (
     ChecklistLine,
@@ -249,7 +249,9 @@ def fee_receipt(case: Case, receipts: Sequence[FeeReceipt], issuer: Issuer) -> F
     )
 
 
-def _papers(lines: Sequence[ChecklistLine]) -> Table:
+def _papers(lines: Sequence[ChecklistLine]) -> Block:
+    if not lines:
+        return Paragraph("Danh mục của thủ tục không có giấy tờ nào.", italic=True)
     rows = tuple(
         (
             str(line.position),

@@ -4,6 +4,7 @@ from postal_bridge.dossiers.ports import DossierWork
 from postal_bridge.dossiers.records import Dossier
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.identity import Actor
+from postal_bridge.journey import ItemKind
 
 
 async def may_not_decide(
@@ -24,3 +25,21 @@ async def may_not_decide(
         department=dossier.department,
         place=place,
     )
+
+
+async def dossier_to_decide(
+    work: DossierWork, code: str, *, place: str, actor: Actor
+) -> Dossier | Refusal:
+    """The dossier, held, for somebody who may decide about it here."""
+    dossier = await work.dossiers.hold(code)
+    if dossier is None:
+        return refuse(Reason.DOSSIER_UNKNOWN, "code", code=code)
+    return await may_not_decide(work, dossier, place=place, actor=actor) or dossier
+
+
+async def decided_already(work: DossierWork, code: str) -> Refusal | None:
+    """A dossier has one end: what would come after its result is refused."""
+    for item in await work.dossiers.items(code):
+        if item.kind is ItemKind.RESULT:
+            return refuse(Reason.RESULT_EXISTS, "code", code=code, item=item.code)
+    return None

@@ -7,7 +7,7 @@ law gave, which stays as it is.
 from datetime import datetime
 
 from postal_bridge.clock import format_local
-from postal_bridge.dossiers.competence import may_not_decide
+from postal_bridge.dossiers.competence import dossier_to_decide
 from postal_bridge.dossiers.ports import DossierWork
 from postal_bridge.dossiers.records import Postponement
 from postal_bridge.errors import Reason, Refusal, refuse
@@ -28,12 +28,9 @@ async def postpone_result(
     now: datetime,
 ) -> Postponement | Refusal:
     """Promise a later day, with the reason that the citizen is told."""
-    dossier = await work.dossiers.hold(code)
-    if dossier is None:
-        return refuse(Reason.DOSSIER_UNKNOWN, "code", code=code)
-    refusal = await may_not_decide(work, dossier, place=place, actor=actor)
-    if refusal is not None:
-        return refusal
+    dossier = await dossier_to_decide(work, code, place=place, actor=actor)
+    if isinstance(dossier, Refusal):
+        return dossier
     if dossier.status not in _UNDECIDED:
         status = STATUS_NAMES[dossier.status][0]
         return refuse(

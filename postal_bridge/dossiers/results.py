@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from postal_bridge.codes import make_item_code
-from postal_bridge.dossiers.competence import may_not_decide
+from postal_bridge.dossiers.competence import decided_already, dossier_to_decide
 from postal_bridge.dossiers.ports import Beginnings, DossierWork
 from postal_bridge.dossiers.records import Item
 from postal_bridge.errors import Reason, Refusal, refuse
@@ -22,16 +22,12 @@ async def issue_result(
     now: datetime,
 ) -> Item | Refusal:
     """A department issues the result of a dossier that it is processing, once."""
-    dossier = await work.dossiers.hold(code)
-    if dossier is None:
-        return refuse(Reason.DOSSIER_UNKNOWN, "code", code=code)
-    refusal = await may_not_decide(work, dossier, place=place, actor=actor)
+    dossier = await dossier_to_decide(work, code, place=place, actor=actor)
+    if isinstance(dossier, Refusal):
+        return dossier
+    refusal = await decided_already(work, code)
     if refusal is not None:
         return refusal
-    items = await work.dossiers.items(code)
-    issued = next((item for item in items if item.kind is ItemKind.RESULT), None)
-    if issued is not None:
-        return refuse(Reason.RESULT_EXISTS, "code", code=code, item=issued.code)
     if dossier.status is not Status.PROCESSING:
         status = STATUS_NAMES[dossier.status][0]
         return refuse(

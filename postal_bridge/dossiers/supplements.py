@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from postal_bridge.codes import make_item_code
-from postal_bridge.dossiers.competence import may_not_decide
+from postal_bridge.dossiers.competence import dossier_to_decide
 from postal_bridge.dossiers.ports import Beginnings, DossierWork
 from postal_bridge.dossiers.records import Dossier, Item, Supplement
 from postal_bridge.errors import Reason, Refusal, refuse
@@ -34,12 +34,9 @@ async def request_supplement(
     now: datetime,
 ) -> tuple[Supplement, Item] | Refusal:
     """A department asks for papers: the slip gets a barcode, the limit pauses."""
-    dossier = await work.dossiers.hold(code)
-    if dossier is None:
-        return refuse(Reason.DOSSIER_UNKNOWN, "code", code=code)
-    refusal = await may_not_decide(work, dossier, place=place, actor=actor)
-    if refusal is not None:
-        return refusal
+    dossier = await dossier_to_decide(work, code, place=place, actor=actor)
+    if isinstance(dossier, Refusal):
+        return dossier
     earlier = await work.dossiers.supplements(code)
     refusal = _may_not_ask(dossier, earlier, await work.dossiers.items(code))
     if refusal is not None:

@@ -8,7 +8,14 @@ from postal_bridge.clock import format_day, format_local, local_day
 from postal_bridge.documents.form_frame import Issuer
 from postal_bridge.documents.form_values import Fields, FormPage, Paragraph, Signature, Table
 from postal_bridge.dossiers.records import Dossier
-from postal_bridge.journey import ACT_NAMES, KIND_NAMES, Direction, ItemKind
+from postal_bridge.journey import (
+    ACT_NAMES,
+    DIRECTION_OF,
+    KIND_NAMES,
+    Direction,
+    HolderAfter,
+    ItemKind,
+)
 from postal_bridge.tracking.handovers import PRESENT, SHORT
 from postal_bridge.tracking.records import (
     CustodyEvent,
@@ -193,8 +200,8 @@ def _hop_table(hops: Iterable[Hop], dossier: Dossier, lookup: Lookup) -> Table:
         (
             str(number),
             f"{_capital(ACT_NAMES[event.act][0])} ({KIND_NAMES[kind][0]})",
-            lookup.name(giver) if giver else dossier.applicant_name,
-            lookup.name(event.custodian),
+            _giver(kind, giver, dossier, lookup),
+            _taker(event, dossier, lookup),
             format_local(event.occurred_at),
             _judged(event.occurred_at, dossier.promised_at),
             event.handover or "–",
@@ -204,6 +211,19 @@ def _hop_table(hops: Iterable[Hop], dossier: Dossier, lookup: Lookup) -> Table:
         for number, (kind, event, giver) in enumerate(hops, start=1)
     )
     return Table(_HOP_HEADS, (10, 36, 0, 0, 29, 20, 46, 22, 22), rows)
+
+
+def _giver(kind: ItemKind, giver: str | None, dossier: Dossier, lookup: Lookup) -> str:
+    """Whoever had it before; papers come from the citizen, and what was issued from nobody."""
+    if giver is None and DIRECTION_OF[kind] is Direction.OUT:
+        return dossier.applicant_name
+    return lookup.name(giver)
+
+
+def _taker(event: CustodyEvent, dossier: Dossier, lookup: Lookup) -> str:
+    if event.custodian_kind is HolderAfter.CITIZEN:
+        return event.note or dossier.applicant_name
+    return lookup.name(event.custodian)
 
 
 def _line_table(lines: Sequence[HandoverLine], lookup: Lookup) -> Table:

@@ -67,7 +67,7 @@ class GivingPages(Reception):
             raise web.HTTPForbidden(text="Giao bưu gửi dành cho bưu tá và nhân viên tiếp nhận.")
         code = request.match_info["code"]
         async with self.desk.transactions.begin() as work:
-            data = await _read(work, code)
+            data = await _read(work, code, actor)
             if data is None:
                 raise web.HTTPNotFound
             await self._note_look(work, actor, code)
@@ -186,7 +186,7 @@ class GivingPages(Reception):
         )
 
 
-async def _read(work: PageWork, code: str) -> GivingData | None:
+async def _read(work: PageWork, code: str, actor: Actor) -> GivingData | None:
     tracked = await work.custody.find(code)
     if tracked is None or tracked.position is None:
         return None
@@ -197,7 +197,11 @@ async def _read(work: PageWork, code: str) -> GivingData | None:
         label=tracked.item.label,
         applicant=dossier.applicant_name if dossier else "",
         stage=tracked.position.stage,
-        proofs=[(one, await holds(work, one)) for one in proofs],
+        proofs=[
+            (one, await holds(work, one))
+            for one in proofs
+            if actor.role is not Role.COURIER or one.recorded_by == actor.username
+        ],
         wanting=_wanting(await work.custody.history(code), [one.event_id for one in proofs]),
     )
 

@@ -70,6 +70,13 @@ def test_a_receipt_lists_the_papers_in_their_order() -> None:
     assert fields(page)["Thời gian hẹn trả kết quả"] == "10/01/2019 16:30"
 
 
+def test_a_procedure_without_papers_says_so() -> None:
+    page = receipt(a_case(checklist=[]), ISSUER)
+    assert not [block for block in page.blocks if isinstance(block, Table)]
+    told = [block.text for block in page.blocks if isinstance(block, Paragraph)]
+    assert "Danh mục của thủ tục không có giấy tờ nào." in told
+
+
 def test_a_receipt_shows_the_day_promised_at_the_counter_whatever_moved_it_since() -> None:
     later = a_dossier()
     later.promised_at = NOW + 100 * HOUR

@@ -7,7 +7,7 @@ import pytest
 from postal_bridge.documents.form_editions import FormEditions
 from postal_bridge.documents.form_frame import Issuer
 from postal_bridge.documents.form_values import Fields, FormPage, Paragraph, Table
-from postal_bridge.journey import Act, Direction, ItemKind
+from postal_bridge.journey import Act, Direction, HolderAfter, ItemKind
 from postal_bridge.tracking.custody_forms import (
     Lookup,
     control_sheet,
@@ -125,6 +125,23 @@ def test_what_a_correction_struck_out_is_no_hop() -> None:
 
 
 OTHER = f"{DOSSIER}/K1"
+
+
+def test_a_result_comes_from_nobody_and_goes_to_whoever_took_it() -> None:
+    def result(seq: int, act: Act, **told: object) -> tuple[ItemKind, CustodyEvent]:
+        event = an_event(seq, item=OTHER, act=act).model_copy(
+            update={"occurred_at": NOW + timedelta(hours=seq), **told}
+        )
+        return ItemKind.RESULT, event
+
+    home = {"custodian": "citizen", "custodian_kind": HolderAfter.CITIZEN}
+    rows = sheet(
+        result(1, Act.ISSUE, custodian="H37.01"),
+        result(2, Act.RETURN, **home, note="Nông Văn Đức"),
+    ).rows
+    assert [row[2:4] for row in rows] == [("–", "Sở Tư pháp"), ("Sở Tư pháp", "Nông Văn Đức")]
+    unnamed = sheet(result(1, Act.RETURN, **home)).rows
+    assert unnamed[0][3] == "Nông Thị Hồng Đào"
 
 
 @pytest.mark.parametrize(
