@@ -140,8 +140,8 @@ def test_a_result_comes_from_nobody_and_goes_to_whoever_took_it() -> None:
         result(2, Act.RETURN, **home, note="Nông Văn Đức"),
     ).rows
     assert [row[2:4] for row in rows] == [("–", "Sở Tư pháp"), ("Sở Tư pháp", "Nông Văn Đức")]
-    unnamed = sheet(result(1, Act.RETURN, **home)).rows
-    assert unnamed[0][3] == "Nông Thị Hồng Đào"
+    unnamed = sheet(result(1, Act.RETURN, **home, note=None)).rows
+    assert unnamed[0][3] == a_dossier().applicant_name
 
 
 @pytest.mark.parametrize(
