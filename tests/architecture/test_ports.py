@@ -1,6 +1,7 @@
 """Every port has one suite of tests, which its stand-in and its real adapter both pass."""
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,6 +80,7 @@ def read_suite(path: Path) -> Suite:
     )
 
 
+@cache
 def suites() -> list[Suite]:
     return [read_suite(path) for path in sorted((TESTS / "contracts").glob("test_*_contract.py"))]
 

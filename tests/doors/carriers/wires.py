@@ -12,7 +12,7 @@ from postal_bridge.tracking.identifiers import Identifiers
 NOW = datetime(2019, 1, 10, 3, 0, tzinfo=UTC)
 REFERENCE = "VD-000.00.06.H37-190110-0001-1-1-4"
 HASTY = Patience(
-    timeout_seconds=0.3, attempts=3, total_seconds=5, retry_after_seconds=2, breaker_failures=50
+    timeout_seconds=0.6, attempts=3, total_seconds=5, retry_after_seconds=2, breaker_failures=50
 )
 
 
