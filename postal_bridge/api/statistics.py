@@ -18,7 +18,10 @@ class PeriodQuery(BaseModel):
 
 
 class TallyOut(BaseModel):
-    """Counts of one department, or of all; `online` and `postal` say how dossiers came in."""
+    """Counts of one department, or of all; `online` and `postal` say how dossiers came in.
+
+    Whatever was received is resolved, in progress or stopped.
+    """
 
     received: int
     resolved: int
@@ -29,6 +32,7 @@ class TallyOut(BaseModel):
     refused: int
     online: int
     postal: int
+    stopped: int
 
 
 class StatisticsOut(BaseModel):

@@ -15,6 +15,7 @@ ON_TIME_RULE = (
 """Which of the peers' rules is ours: status 9 no later than the promised minute; no promised
 moment counts as on time. One product was found to have two rules, with different counts."""
 
+_STOPPED = frozenset({Status.STOPPED, Status.WITHDRAWN})
 _ONLINE, _POSTAL = 2, 3
 """National numbers of the channels by which a dossier comes in; 1 is the counter."""
 
@@ -33,6 +34,7 @@ class Tally:
     Attributes:
         online, postal: of those received, how many came in online and by post; all others were
             brought to a counter.
+        stopped: ended without a result, so neither resolved nor in progress.
     """
 
     received: int = 0
@@ -44,6 +46,7 @@ class Tally:
     refused: int = 0
     online: int = 0
     postal: int = 0
+    stopped: int = 0
 
     def plus(self, other: "Tally") -> "Tally":
         """Both together."""
@@ -88,12 +91,14 @@ def tally(dossier: Dossier) -> Tally:
     if dossier.status is Status.REFUSED:
         return Tally(refused=1)
     resolved = dossier.status in {Status.RESOLVED, Status.RETURNED}
+    stopped = dossier.status in _STOPPED
     return Tally(
         received=1,
         resolved=int(resolved),
         on_time=int(resolved and not is_late(dossier)),
         returned=int(dossier.status is Status.RETURNED),
-        in_progress=int(not resolved),
+        in_progress=int(not resolved and not stopped),
+        stopped=int(stopped),
         supplement=int(dossier.status is Status.SUPPLEMENT),
         online=int(dossier.channel == _ONLINE),
         postal=int(dossier.channel == _POSTAL),

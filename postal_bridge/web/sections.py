@@ -100,7 +100,7 @@ def figures(total: Tally) -> Element:
             percent(total.on_time, total.resolved),
             f"{count(late)} quá hạn" if late else "không có hồ sơ quá hạn",
         ),
-        ("Đang xử lý", count(total.in_progress), f"{count(total.supplement)} chờ bổ sung"),
+        ("Đang xử lý", count(total.in_progress), _beside(total)),
     )
     return el(
         "dl",
@@ -110,6 +110,11 @@ def figures(total: Tally) -> Element:
         ],
         class_="figures",
     )
+
+
+def _beside(total: Tally) -> str:
+    waiting = f"{count(total.supplement)} chờ bổ sung"
+    return f"{waiting}, {count(total.stopped)} đã dừng" if total.stopped else waiting
 
 
 def _month_table(data: BoardData) -> list[Child]:

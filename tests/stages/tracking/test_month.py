@@ -26,6 +26,8 @@ def a_case(status: Status, *, resolved_at: datetime | None = None) -> Dossier:
         (Status.RECEIVED, Tally(received=1, in_progress=1)),
         (Status.PROCESSING, Tally(received=1, in_progress=1)),
         (Status.SUPPLEMENT, Tally(received=1, in_progress=1, supplement=1)),
+        (Status.STOPPED, Tally(received=1, stopped=1)),
+        (Status.WITHDRAWN, Tally(received=1, stopped=1)),
         (Status.RESOLVED, Tally(received=1, resolved=1, on_time=1)),
         (Status.RETURNED, Tally(received=1, resolved=1, on_time=1, returned=1)),
     ],
