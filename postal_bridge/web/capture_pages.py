@@ -40,7 +40,7 @@ from postal_bridge.web.capture import (
     find_form,
     path_of,
 )
-from postal_bridge.web.knocking import read_form, read_json, require_own_form
+from postal_bridge.web.knocking import read_bytes, read_form, read_json, require_own_form
 from postal_bridge.web.ports import PageWork
 from postal_bridge.web.reception import Reception
 
@@ -159,10 +159,7 @@ class CapturePages(Reception):
         if isinstance(capture, web.Response):
             return capture
         code, upload, number = (request.match_info[name] for name in ("code", "id", "number"))
-        largest = self._house.terms.part_bytes
-        if (request.content_length or 0) > largest:
-            raise web.HTTPRequestEntityTooLarge(largest, request.content_length or 0)
-        content = await request.read()
+        content = await read_bytes(request, largest_bytes=self._house.terms.part_bytes)
         return _status(await capture.take_part(code, upload, _whole(number), content))
 
     async def complete(self, request: web.Request) -> web.Response:

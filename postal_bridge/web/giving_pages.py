@@ -22,7 +22,7 @@ from postal_bridge.tracking.proofs import HANDING_OVER, Proving, Told, holds
 from postal_bridge.tracking.records import CustodyEvent
 from postal_bridge.tracking.scans import Geo, Scan, apply_scans
 from postal_bridge.web.giving import GivingData, giving_page
-from postal_bridge.web.knocking import read_json, require_own_form
+from postal_bridge.web.knocking import read_bytes, read_json, require_own_form
 from postal_bridge.web.ports import PageWork
 from postal_bridge.web.reception import Reception
 
@@ -108,7 +108,7 @@ class GivingPages(Reception):
         except ValueError:
             raise web.HTTPBadRequest from None
         proving = Proving(house=self._house, transactions=self.desk.transactions, actor=actor)
-        content = await request.read()
+        content = await read_bytes(request, largest_bytes=self._house.terms.upload_limit_bytes)
         taken = await proving.take_photo(request.match_info["code"], event_id, content)
         return _wrong(taken.sentence()) if isinstance(taken, Refusal) else web.json_response({})
 

@@ -108,6 +108,20 @@ async def read_json(request: web.Request, *, largest_bytes: int) -> object:
         raise web.HTTPBadRequest from None
 
 
+async def read_bytes(request: web.Request, *, largest_bytes: int) -> bytes:
+    """A file that a script of ours sends; nothing beyond the limit is ever held in memory.
+
+    Raises:
+        HTTPRequestEntityTooLarge: it is larger.
+    """
+    content = bytearray()
+    async for piece in request.content.iter_any():
+        content += piece
+        if len(content) > largest_bytes:
+            raise web.HTTPRequestEntityTooLarge(largest_bytes, len(content))
+    return bytes(content)
+
+
 def is_https(request: web.Request) -> bool:
     """Whether the browser's own connection is encrypted, as far as the proxy before us tells."""
     return request.secure or request.headers.get("X-Forwarded-Proto") == "https"

@@ -1,9 +1,11 @@
 """A result is given at the door and signed for with a finger, in a real Chromium."""
 
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.async_api import FilePayload, Page, expect
 
 from postal_bridge.sandbox.photographs import MILD, plain
@@ -58,7 +60,7 @@ async def test_the_receiver_signs_on_the_telephone(
         shot: FilePayload = {
             "name": "a.jpg",
             "mimeType": "image/jpeg",
-            "buffer": picture(2, plain(MILD), seed=2, size=(600, 800)).jpeg,
+            "buffer": picture(2, plain(MILD), seed=2, size=(1500, 2000)).jpeg,
         }
         await page.get_by_label("Ảnh lúc giao").set_input_files(shot)
         await page.screenshot(path=tmp_path / "giving.png", full_page=True)
@@ -77,6 +79,9 @@ async def test_the_receiver_signs_on_the_telephone(
         assert visit.elsewhere == []
     (proof,) = (await town.officer.reads("/proofs", item=result))["proofs"]
     assert (proof["photo_kept"], proof["holds"]) == (True, True)
+    path = f"/proofs/{proof['event_id']}/photo?item={result}"
+    kept = Image.open(io.BytesIO((await town.officer.asks("GET", path)).content))
+    assert kept.size == (1200, 1600), "a weak network carries no picture larger than needed"
     assert (await town.desk.where(result))[0] == "returned"
 
 

@@ -7,6 +7,7 @@ const field = form.querySelector("canvas");
 const told = document.getElementById("ket-qua");
 const path = form.dataset.buuGui;
 const pen = field.getContext("2d");
+const LONGEST_PX = 1600;
 const strokes = [];
 let began = 0;
 
@@ -60,6 +61,20 @@ function whereabouts() {
   });
 }
 
+// A picture of the door needs no twelve megapixels, and the network is weak. What cannot be made
+// smaller is sent as it is: the server says what it takes.
+async function smaller(photo) {
+  try {
+    const picture = await createImageBitmap(photo);
+    const scale = Math.min(1, LONGEST_PX / Math.max(picture.width, picture.height));
+    const sheet = new OffscreenCanvas(Math.round(picture.width * scale), Math.round(picture.height * scale));
+    sheet.getContext("2d").drawImage(picture, 0, 0, sheet.width, sheet.height);
+    return await sheet.convertToBlob({ type: "image/jpeg", quality: 0.8 });
+  } catch {
+    return photo;
+  }
+}
+
 function tell(sentence, kind) {
   told.textContent = sentence;
   told.className = kind;
@@ -94,7 +109,7 @@ async function sendAll() {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const typed = new FormData(form), photo = typed.get("anh");
-  const there = photo && photo.size ? photo : null;
+  const there = photo && photo.size ? await smaller(photo) : null;
   if (!strokes.length && !there) return tell("Cần chữ ký của người nhận hoặc ảnh lúc giao.", "wrong");
   const at = new Date().toISOString();
   form.querySelector("button.main").disabled = true;
