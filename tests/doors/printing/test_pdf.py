@@ -63,6 +63,7 @@ def test_it_has_all_that_the_report_says() -> None:
         "Đúng hạn: xong trước phút hẹn",
         "5f" * 32,
         f"{3:064x}",
+        "biên bản đối soát",
         "ĐẠI DIỆN BƯU ĐIỆN TỈNH",
         "ĐẠI DIỆN TRUNG TÂM PVHCC",
         "trên 30 ngày",
