@@ -169,7 +169,7 @@ async def test_without_a_good_time_stamp_nothing_is_signed(
 
 
 async def test_a_wrong_password_and_a_missing_token_are_told(
-    trust: Trust, pdf: bytes, tmp_path: Path
+    trust: Trust, pdf: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = trust.in_a_file().file
     wrong = PadesSigner(KeyFile(file=file, password="sai"))
@@ -178,7 +178,8 @@ async def test_a_wrong_password_and_a_missing_token_are_told(
     with pytest.raises(SigningFailed):
         await wrong.check()
     await PadesSigner(trust.in_a_file()).check()
-    module = SOFTHSM if SOFTHSM.exists() else tmp_path / "no.so"
+    known = trust.on_a_token(monkeypatch) if SOFTHSM.exists() else None
+    module = known.module if known else tmp_path / "no.so"
     gone = Token(module=module, token="khong-co", label="x", pin="1")
     with pytest.raises(SigningFailed):
         await PadesSigner(gone).check()
