@@ -7,27 +7,31 @@ given: decode, straighten at 200 dpi, make grey, write.
 """
 
 import asyncio
+import math
+import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import cv2
 import numpy as np
 
 from postal_bridge.digitising.desk import DigitisingDesk
+from postal_bridge.digitising.reading import Tesseract, find_tesseract
 from postal_bridge.documents.page_values import ArchivedPage, PageWish
 from postal_bridge.sandbox.photographs import HARSH, MILD, PORTRAIT, Photograph, Scene
 from scripts.bench.figures import Figure, Goal, Plan, figure
 from scripts.bench.measuring import CannotMeasure, Cost, alternate, need, paired
-from tests.photographed import picture
+from tests.photographed import picture, words_of_form
 
-GOAL_SECONDS, GOAL_BYTES = 0.5, 400_000
+GOAL_SECONDS, GOAL_BYTES, GOAL_CORNERS, GOAL_WORDS = 0.5, 400_000, 0.0025, 0.95
 _PHOTOS, _QUICK_PHOTOS = 8, 2
 _A4_PX = (1654, 2339)
 _QUALITY = 62
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """Mild and harsh photographs: seconds, bytes, and CPU beside plain OpenCV."""
+    """Mild and harsh photographs: seconds beside plain OpenCV, bytes, corners, words."""
     count = _QUICK_PHOTOS if plan.quick else _PHOTOS
     for name, scene in (("mild", MILD), ("harsh", HARSH)):
         plan.say(f"   {name}: {count} photographs of {PORTRAIT[0]} x {PORTRAIT[1]} pixels")
@@ -40,6 +44,7 @@ def _scene(name: str, scene: Scene, count: int, plan: Plan) -> Iterator[Figure]:
         desk = DigitisingDesk()
         try:
             made = _ours(runner, desk, photos)  # the worker is started before anything counts
+            words = runner.run(_words_right(made))
             sides: dict[str, Callable[[], Cost]] = {
                 "ours": lambda: _timed(lambda: _ours(runner, desk, photos), count),
                 "opencv": lambda: _timed(lambda: _bare(photos), count),
@@ -68,6 +73,45 @@ def _scene(name: str, scene: Scene, count: int, plan: Plan) -> Iterator[Figure]:
         anchor="400 kB, the largest page",
         unit="bytes",
     )
+    yield figure(
+        f"page_capture.{name}.corners",
+        [(_corner_error(photos, made), GOAL_CORNERS)],
+        goal=Goal(at_most=1.0),
+        anchor="a quarter of a per cent of the picture's longer side, the worst corner",
+        unit="of the side",
+    )
+    if words is not None:
+        yield figure(
+            f"page_capture.{name}.words",
+            [(words, GOAL_WORDS)],
+            goal=Goal(at_least=1.0) if scene is MILD else None,
+            anchor="95 words of 100 read as they were printed, by tesseract",
+            unit="of the words",
+        )
+
+
+def _corner_error(photos: Sequence[Photograph], made: Sequence[ArchivedPage]) -> float:
+    """The worst corner's distance from where the paper truly lies, as a share of the longer side."""
+    errors = [
+        min(math.dist(found, true) for true in photo.corners)
+        for photo, page in zip(photos, made, strict=True)
+        for found in page.corners or ((math.inf, math.inf),)
+    ]
+    return max(errors) / max(PORTRAIT)
+
+
+async def _words_right(made: Sequence[ArchivedPage]) -> float | None:
+    """The share of the printed words that are read; none where no reader is installed."""
+    command = find_tesseract("tesseract")
+    if command is None:
+        return None
+    reader, right, there = Tesseract(command), 0, 0
+    for number, page in enumerate(made):
+        read = await reader.read(page.image, dots_per_inch=page.dots_per_inch)
+        true = Counter(words_of_form(number))
+        right += sum((true & Counter(re.findall(r"\w+", read.text))).values())
+        there += sum(true.values())
+    return right / there
 
 
 def _ours(
