@@ -29,6 +29,7 @@ _STEEP = 24
 """Levels of brightness from one side of a rim to the other."""
 _ASKEW = 0.5
 """Cosine of the sharpest corner that a paper has in a photograph: 60 degrees."""
+_WINDOW, _DARKEST = (9, 9), 8.0
 _FEWEST_POINTS, _PARALLEL = 8, 1e-4
 
 
@@ -59,7 +60,7 @@ def _stretched(small: Pixels) -> Pixels:
 
 
 def _candidates(small: Pixels, grey: Pixels) -> list[Quad]:
-    masks = [_light(grey), _light(_colourless(small)), _framed(grey)]
+    masks = [_light(grey), _light(_colourless(small)), _framed(grey), _calm(small)]
     found = []
     for mask in masks:
         contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -83,6 +84,22 @@ def _colourless(small: Pixels) -> Pixels:
     hsv = cv2.cvtColor(small, cv2.COLOR_RGB2HSV)
     plain = cv2.subtract(hsv[:, :, 2], hsv[:, :, 1])
     return np.asarray(cv2.GaussianBlur(plain, (5, 5), 0), np.uint8)
+
+
+def _calm(small: Pixels) -> Pixels:
+    """Paper on a coarse table: what lies there has less grain than what is around it.
+
+    Grain is told as a share of the light, so that a shadow over both changes nothing.
+    """
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    mean = cv2.blur(grey, _WINDOW)
+    spread = np.sqrt(np.maximum(cv2.blur(grey * grey, _WINDOW) - mean * mean, 0.0))
+    grain = spread / (mean + _DARKEST)
+    most = max(float(np.percentile(grain, 90)), 1e-3)
+    calm = 255.0 - np.clip(grain * (255.0 / most), 0, 255)
+    mask = _light(np.asarray(cv2.medianBlur(calm.astype(np.uint8), 15), np.uint8))
+    # A window that reaches over the rim sees grain: the paper begins half a window further out.
+    return np.asarray(cv2.dilate(mask, np.ones((15, 15), np.uint8)), np.uint8)
 
 
 def _framed(grey: Pixels) -> Pixels:
@@ -126,21 +143,25 @@ def _slope(grey: Pixels) -> Any:
 
 
 def _support(quad: Quad, slope: Any) -> float:
-    """How much of the rim lies on edges that run along it, weighed by how square it is."""
+    """How much of the rim lies on edges that run along it, weighed by how square it is.
+
+    Along a rim one side is the lighter one; in the grain of a table each is as often.
+    """
     height, width = slope.shape[:2]
     shares = []
     for start, end in _sides(quad):
         along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
         across = np.array([-along[1], along[0]], np.float32)
         points = start + np.linspace(0.04, 0.96, _SAMPLES)[:, None] * (end - start)
-        steep = np.zeros(_SAMPLES, np.float32)
+        steepest = np.zeros(_SAMPLES, np.float32)
         for shift in (-3, -2, -1, 0, 1, 2, 3):
             at = np.rint(points + shift * across).astype(int)
             inside = (at[:, 0] >= 0) & (at[:, 0] < width) & (at[:, 1] >= 0) & (at[:, 1] < height)
             held = np.clip(at, 0, [width - 1, height - 1])
-            value = np.abs(slope[held[:, 1], held[:, 0]] @ across) * inside
-            steep = np.maximum(steep, value)
-        shares.append(float((steep > _STEEP).mean()))
+            value = (slope[held[:, 1], held[:, 0]] @ across) * inside
+            steepest = np.where(np.abs(value) > np.abs(steepest), value, steepest)
+        brighter, darker = float((steepest > _STEEP).mean()), float((steepest < -_STEEP).mean())
+        shares.append(abs(brighter - darker))
     return (0.5 * min(shares) + 0.5 * float(np.mean(shares))) * _squareness(quad)
 
 

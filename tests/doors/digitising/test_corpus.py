@@ -14,9 +14,10 @@ from functools import cache
 import pytest
 
 from postal_bridge.digitising.page import archive_page
+from postal_bridge.digitising.page_finding import find_page
 from postal_bridge.digitising.reading import Tesseract, find_tesseract
 from postal_bridge.documents.page_values import ArchivedPage, FileLimits, Flag, PageWish, Tone
-from postal_bridge.sandbox.photographs import MILD, Photograph, plain, some_scene
+from postal_bridge.sandbox.photographs import HARSH, MILD, Photograph, plain, some_scene
 from tests.photographed import picture, words_of_form
 
 HALF = 6
@@ -108,6 +109,22 @@ def test_a_blank_page_is_told() -> None:
 def test_white_paper_on_a_white_table_is_still_found() -> None:
     page = page_of(background=215, grain=4.0)
     assert page.corners is not None
+
+
+@pytest.mark.parametrize("number", [0, 3, 7])
+def test_with_everything_wrong_at_once_on_a_coarse_table_it_is_still_found(number: int) -> None:
+    photo = picture(number, HARSH, seed=number, size=SIZE)
+    page = archive_page(photo.jpeg, PageWish(), FileLimits())
+    assert page.corners is not None
+    errors = [min(math.dist(found, true) for true in photo.corners) for found in page.corners]
+    assert max(errors) < CORNER_ERROR * max(SIZE)
+
+
+def test_a_table_of_grain_without_a_paper_has_no_page_on_it() -> None:
+    import numpy as np
+
+    grain = np.random.default_rng(1).normal(120, 40, (1300, 975, 1)).repeat(3, axis=2)
+    assert find_page(np.clip(grain, 0, 255).astype(np.uint8)) is None
 
 
 def test_a_red_seal_keeps_its_colour() -> None:
