@@ -264,7 +264,7 @@ async def test_a_lost_connection_costs_no_row(
 async def test_a_slow_answer_is_given_up_and_asked_for_again(
     server: TestServer, stand: OneStopStand, opened: Opener, waits: Waits
 ) -> None:
-    adapter = opened(server.make_url("/"), timeout_seconds=0.2)
+    adapter = opened(server.make_url("/"), timeout_seconds=1.0)
     stand.plan.faults = [Fault(kind=FaultKind.SLOW, seconds=61)]
     assert await names(adapter) == NAMES
     assert waits == [0.5]
