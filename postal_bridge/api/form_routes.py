@@ -2,9 +2,8 @@
 
 from postal_bridge.api import forms, stickers
 from postal_bridge.api.call import Route
+from postal_bridge.api.paper_routes import READERS
 from postal_bridge.identity import Role
-
-READERS = frozenset(Role) - {Role.COURIER}
 
 # fmt: off
 FORM_ROUTES = (

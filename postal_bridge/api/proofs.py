@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from postal_bridge.api.acting import named, note_look
 from postal_bridge.api.call import Body, Call, Reply
 from postal_bridge.api.captures import Sha256, papers_of
+from postal_bridge.api.ports import Work
 from postal_bridge.clock import EARLIEST, LATEST, to_utc
 from postal_bridge.errors import Reason, Refusal, refuse
 from postal_bridge.tracking.drawn import (
@@ -93,7 +94,7 @@ async def prove(call: Call[NewProof]) -> ProofOut | Refusal:
             place=body.place,
         )
     )
-    return proof if isinstance(proof, Refusal) else await _shown(call, proof)
+    return proof if isinstance(proof, Refusal) else await _written(call, proof)
 
 
 async def photo(call: Call[bytes]) -> ProofOut | Refusal:
@@ -102,7 +103,7 @@ async def photo(call: Call[bytes]) -> ProofOut | Refusal:
     if event_id is None:
         return refuse(Reason.PROOF_UNKNOWN, "event_id")
     taken = await _proving(call).take_photo(call.asked(ProofQuery).item, event_id, call.body)
-    return taken if isinstance(taken, Refusal) else await _shown(call, taken)
+    return taken if isinstance(taken, Refusal) else await _written(call, taken)
 
 
 async def listed(call: Call[None]) -> ProofList:
@@ -110,7 +111,7 @@ async def listed(call: Call[None]) -> ProofList:
     item = call.asked(ProofQuery).item
     await note_look(call, subject=item, purpose="proof")
     found = await call.work.proofs.of_item(item)
-    return ProofList(proofs=[await _shown(call, one) for one in found])
+    return ProofList(proofs=[await _shown(call.work, one, call.language) for one in found])
 
 
 async def signature(call: Call[None]) -> Reply | Refusal:
@@ -140,15 +141,19 @@ async def _content(call: Call[None], which: str) -> bytes | Refusal:
         return refuse(Reason.CONTENT_LOST, "event_id")
 
 
-async def _shown(call: Call[NewProof] | Call[bytes] | Call[None], proof: DeliveryProof) -> ProofOut:
+async def _written(call: Call[NewProof] | Call[bytes], proof: DeliveryProof) -> ProofOut:
     async with call.services.storage.begin(write=False) as work:
-        kept = proof.photo_sha256 and await work.contents.find(proof.photo_sha256)
-        return ProofOut(
-            **proof.model_dump(),
-            relation_name=named(RELATION_NAMES[proof.relation], call.language),
-            holds=await holds(work, proof),
-            photo_kept=bool(kept),
-        )
+        return await _shown(work, proof, call.language)
+
+
+async def _shown(work: Work, proof: DeliveryProof, language: str) -> ProofOut:
+    kept = proof.photo_sha256 and await work.contents.find(proof.photo_sha256)
+    return ProofOut(
+        **proof.model_dump(),
+        relation_name=named(RELATION_NAMES[proof.relation], language),
+        holds=await holds(work, proof),
+        photo_kept=bool(kept),
+    )
 
 
 def _drawing(drawn: Drawn | None) -> Drawing | Refusal | None:

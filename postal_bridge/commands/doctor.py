@@ -10,7 +10,8 @@ from datetime import timedelta
 from postal_bridge.app import House, open_house
 from postal_bridge.capturing import make_vault
 from postal_bridge.clock import format_day, local_day
-from postal_bridge.commands.paper_checks import Check, contents, reader, signing
+from postal_bridge.commands.checks import Check
+from postal_bridge.commands.paper_checks import contents, reader, signing
 from postal_bridge.errors import Accident, Misuse
 from postal_bridge.identity import Role
 from postal_bridge.jobs.nightly import overdue_days

@@ -1,29 +1,13 @@
 """What the doctor looks at where papers are concerned: the vault's contents, the reader, the key."""
 
-from dataclasses import dataclass
-
 from postal_bridge.app import House
+from postal_bridge.commands.checks import Check
 from postal_bridge.digitising.reading import find_tesseract
 from postal_bridge.documents.signing_ports import SigningFailed
 from postal_bridge.sections import Settings
 
 _MOST_SHOWN = 5
 _HASH_SHOWN = 12
-
-
-@dataclass(frozen=True)
-class Check:
-    """What was looked at, whether it is well, and how to mend it.
-
-    Attributes:
-        outside: whether an outside system is to blame, which is exit code 3.
-    """
-
-    name: str
-    well: bool
-    detail: str
-    mend: str = ""
-    outside: bool = False
 
 
 async def contents(house: House) -> Check:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from postal_bridge.clock import format_local
-from postal_bridge.documents.form_frame import Issuer, shown_dong
+from postal_bridge.documents.form_frame import Issuer, shown_dong, shown_moment
 from postal_bridge.documents.form_values import Block, Fields, FormPage, Paragraph, Signature, Table
 from postal_bridge.documents.money_words import money_in_words
 from postal_bridge.dossiers.records import (
@@ -20,6 +20,7 @@ from postal_bridge.dossiers.records import (
 _CHANNELS = {1: "trực tiếp", 2: "trực tuyến", 3: "qua dịch vụ bưu chính công ích"}
 _RETURNS = {0: "tại Trung tâm Phục vụ hành chính công", 1: "qua dịch vụ bưu chính công ích"}
 _COPIES = ("Liên 1: Lưu", "Liên 2: Giao người nộp", "Liên 3: Nội bộ")
+_HEAD_OF_DEPARTMENT = Signature("Thủ trưởng đơn vị", hint="(Ký, đóng dấu và ghi rõ họ tên)")
 _FEES = {FeeKind.FEE: "Phí", FeeKind.CHARGE: "Lệ phí"}
 
 
@@ -41,7 +42,6 @@ def receipt(case: Case, issuer: Issuer) -> FormPage:
     """
     dossier = case.dossier
     first = case.supplements[0].promised_before if case.supplements else dossier.promised_at
-    promised = format_local(first) if first else "–"
     return FormPage(
         title="Giấy tiếp nhận hồ sơ và hẹn trả kết quả",
         made_at=dossier.received_at,
@@ -69,7 +69,7 @@ def receipt(case: Case, issuer: Issuer) -> FormPage:
                 (
                     ("Số lượng hồ sơ", "01 bộ"),
                     ("Thời gian nhận hồ sơ", format_local(dossier.received_at)),
-                    ("Thời gian hẹn trả kết quả", promised),
+                    ("Thời gian hẹn trả kết quả", shown_moment(first)),
                     ("Nhận kết quả", _RETURNS[dossier.return_mode]),
                 )
             ),
@@ -154,16 +154,7 @@ def apology(case: Case, postponement: Postponement, issuer: Issuer) -> FormPage:
         agency=(case.department,),
         dated=issuer.dated(postponement.postponed_at),
         blocks=(
-            Paragraph(f"Kính gửi: {dossier.applicant_name}", bold=True),
-            Fields(
-                (
-                    ("Thủ tục hành chính", case.procedure),
-                    ("Mã hồ sơ", dossier.code),
-                    ("Nhận hồ sơ lúc", format_local(dossier.received_at)),
-                    ("Ngày hẹn trả kết quả", format_local(postponement.promised_before)),
-                    ("Cơ quan giải quyết", case.department),
-                )
-            ),
+            *_letter(case, ("Ngày hẹn trả kết quả", format_local(postponement.promised_before))),
             Paragraph("Đến nay hồ sơ chưa giải quyết xong. Lý do:"),
             Paragraph(postponement.reason),
             Paragraph(
@@ -173,7 +164,7 @@ def apology(case: Case, postponement: Postponement, issuer: Issuer) -> FormPage:
             Paragraph(format_local(postponement.promised_at), bold=True),
             Paragraph("Rất mong ông/bà, tổ chức thông cảm."),
         ),
-        signatures=(Signature("Thủ trưởng đơn vị", hint="(Ký, đóng dấu và ghi rõ họ tên)"),),
+        signatures=(_HEAD_OF_DEPARTMENT,),
     )
 
 
@@ -189,21 +180,12 @@ def stop_notice(case: Case, *, reason: str, stopped_at: datetime, issuer: Issuer
         agency=(case.department,),
         dated=issuer.dated(stopped_at),
         blocks=(
-            Paragraph(f"Kính gửi: {dossier.applicant_name}", bold=True),
-            Fields(
-                (
-                    ("Thủ tục hành chính", case.procedure),
-                    ("Mã hồ sơ", dossier.code),
-                    ("Nhận hồ sơ lúc", format_local(dossier.received_at)),
-                    ("Dừng giải quyết lúc", format_local(stopped_at)),
-                    ("Cơ quan giải quyết", case.department),
-                )
-            ),
+            *_letter(case, ("Dừng giải quyết lúc", format_local(stopped_at))),
             Paragraph("Việc giải quyết hồ sơ được dừng với lý do:", bold=True),
             Paragraph(reason),
             Paragraph("Xin thông báo để ông/bà, tổ chức được biết và liên hệ khi cần hướng dẫn."),
         ),
-        signatures=(Signature("Thủ trưởng đơn vị", hint="(Ký, đóng dấu và ghi rõ họ tên)"),),
+        signatures=(_HEAD_OF_DEPARTMENT,),
     )
 
 
@@ -245,6 +227,23 @@ def fee_receipt(case: Case, receipts: Sequence[FeeReceipt], issuer: Issuer) -> F
         signatures=(
             Signature("Người nộp tiền", name=case.dossier.applicant_name),
             Signature("Người thu tiền"),
+        ),
+    )
+
+
+def _letter(case: Case, moment: tuple[str, str]) -> tuple[Block, ...]:
+    """How a department's letter begins: to whom, and about what."""
+    dossier = case.dossier
+    return (
+        Paragraph(f"Kính gửi: {dossier.applicant_name}", bold=True),
+        Fields(
+            (
+                ("Thủ tục hành chính", case.procedure),
+                ("Mã hồ sơ", dossier.code),
+                ("Nhận hồ sơ lúc", format_local(dossier.received_at)),
+                moment,
+                ("Cơ quan giải quyết", case.department),
+            )
         ),
     )
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from postal_bridge.clock import day_bounds, format_day, format_local
-from postal_bridge.documents.form_frame import Issuer
+from postal_bridge.documents.form_frame import Issuer, shown_moment
 from postal_bridge.documents.form_values import Fields, FormPage, Signature, Table
 from postal_bridge.dossiers.records import Dossier
 from postal_bridge.journey import STATUS_NAMES
@@ -77,12 +77,8 @@ def _line(number: int, one: Dossier, book: Book) -> tuple[str, ...]:
         book.procedures.get(one.procedure_code, one.procedure_code),
         book.departments.get(one.department, one.department),
         format_local(one.received_at),
-        _moment(one.promised_at),
-        _moment(one.resolved_at),
-        _moment(one.returned_at),
+        shown_moment(one.promised_at),
+        shown_moment(one.resolved_at),
+        shown_moment(one.returned_at),
         f"{STATUS_NAMES[one.status][0]}; {_WAYS[one.return_mode]}",
     )
-
-
-def _moment(moment: datetime | None) -> str:
-    return format_local(moment) if moment else "–"

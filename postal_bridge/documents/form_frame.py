@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from postal_bridge.clock import local_day
+from postal_bridge.clock import format_local, local_day
 from postal_bridge.documents.form_editions import FormEditions
 
 
@@ -33,6 +33,11 @@ class Issuer:
     def edition(self, form: str, moment: datetime) -> str:
         """Which form of which regulation it is on that day; empty for one without a number."""
         return self.editions.heading(form, local_day(moment))
+
+
+def shown_moment(moment: datetime | None) -> str:
+    """A moment as people read it; a dash where there is none."""
+    return format_local(moment) if moment else "–"
 
 
 def shown_dong(amount: int) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -111,11 +111,13 @@ async def note_reuse(
     if reuse.digitisation in _REUSED and not reuse.source.strip():
         return refuse(Reason.REUSE_SOURCE_MISSING, "source")
     same = found.reuse is not None and _same(found.reuse, reuse)
-    if not same and (found.reuse is not None or reuse.digitisation in _REUSED):
-        earlier = await work.papers.reuses(reuse.dossier_code)
-        number = 1 + sum(one.position == reuse.position for one in earlier)
-        await work.papers.add_reuse(reuse.model_copy(update={"number": number}))
-    return await _one(work, reuse.dossier_code, reuse.position)
+    if same or (found.reuse is None and reuse.digitisation not in _REUSED):
+        return found
+    earlier = await work.papers.reuses(reuse.dossier_code)
+    number = 1 + sum(one.position == reuse.position for one in earlier)
+    numbered = reuse.model_copy(update={"number": number})
+    await work.papers.add_reuse(numbered)
+    return replace(found, reuse=_standing(numbered))
 
 
 async def judge_paper(
@@ -134,11 +136,10 @@ async def judge_paper(
     refusal = _may_not_judge(found, judgement)
     if refusal is not None:
         return refusal
-    earlier = await work.papers.approvals(dossier_code)
     approval = PaperApproval(
         dossier_code=dossier_code,
         position=position,
-        number=1 + sum(one.position == position for one in earlier),
+        number=found.said.number + 1 if found.said else 1,
         approved=judgement.approved,
         contents_sha256=found.contents_sha256,
         remark=judgement.remark,
@@ -146,7 +147,7 @@ async def judge_paper(
         decided_by=actor.username,
     )
     await work.papers.add_approval(approval)
-    return await _one(work, dossier_code, position)
+    return replace(found, said=approval)
 
 
 def _may_not_judge(found: PaperStatus, judgement: Judgement) -> Refusal | None:
@@ -168,10 +169,6 @@ async def _held(work: PaperWork, dossier_code: str, position: int) -> PaperStatu
     """The line, with its dossier held: two who judge at once see each other."""
     if await work.dossiers.hold(dossier_code) is None:
         return refuse(Reason.DOSSIER_UNKNOWN, "code", code=dossier_code)
-    return await _one(work, dossier_code, position)
-
-
-async def _one(work: PaperWork, dossier_code: str, position: int) -> PaperStatus | Refusal:
     for status in await paper_statuses(work, dossier_code):
         if status.line.position == position:
             return status

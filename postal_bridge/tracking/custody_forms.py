@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from postal_bridge.clock import format_day, format_local, local_day
-from postal_bridge.documents.form_frame import Issuer
+from postal_bridge.documents.form_frame import Issuer, shown_moment
 from postal_bridge.documents.form_values import Fields, FormPage, Paragraph, Signature, Table
 from postal_bridge.dossiers.records import Dossier
 from postal_bridge.journey import (
@@ -105,7 +105,7 @@ def control_sheet(
                     ("Thủ tục hành chính", procedure),
                     ("Cơ quan giải quyết", department),
                     ("Nhận lúc", format_local(dossier.received_at)),
-                    ("Hẹn trả lúc", _moment(dossier.promised_at)),
+                    ("Hẹn trả lúc", shown_moment(dossier.promised_at)),
                 )
             ),
             _hop_table(hops, dossier, lookup),
@@ -137,7 +137,7 @@ def handover_minutes(
                     ("Bên giao", lookup.name(handover.giver)),
                     ("Bên nhận", lookup.name(handover.receiver)),
                     ("Giao lúc", format_local(handover.given_at)),
-                    ("Nhận lúc", _moment(handover.accepted_at)),
+                    ("Nhận lúc", shown_moment(handover.accepted_at)),
                 )
             ),
             _line_table(lines, lookup),
@@ -296,10 +296,6 @@ def _title(lines: Sequence[HandoverLine], lookup: Lookup) -> str:
 
 def _is_back(item: Transfer | None) -> bool:
     return item is not None and item.direction == Direction.BACK
-
-
-def _moment(moment: datetime | None) -> str:
-    return format_local(moment) if moment else "–"
 
 
 def _capital(text: str) -> str:

@@ -12,14 +12,12 @@ from postal_bridge.documents.arranging import Arranging
 from postal_bridge.documents.assembling import Assembling
 from postal_bridge.documents.capture import Capture
 from postal_bridge.documents.capture_values import Captured, NewUpload, UploadStatus
-from postal_bridge.documents.house import PaperHouse
 from postal_bridge.documents.page_values import FLAG_WORDS, TAKE_AGAIN, Flag
 from postal_bridge.documents.ports import PaperWork
 from postal_bridge.documents.records import Document, Page
 from postal_bridge.documents.signing import Signing
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor, Role
-from postal_bridge.inbound import Look
 from postal_bridge.journey import CLERKS
 from postal_bridge.tracking.acts import Recorder
 from postal_bridge.tracking.digitisation import note_digitised
@@ -117,10 +115,10 @@ class CapturePages(Reception):
         if page is None or page.dossier_code != request.match_info["code"]:
             raise web.HTTPNotFound
         try:
-            image = await self._house.vault.fetch(page.image_sha256)
+            image = await self.paper_house.vault.fetch(page.image_sha256)
         except (KeyError, ValueError):
             raise web.HTTPNotFound from None
-        small = await self._house.digitiser.preview(image, longest_px=_PREVIEW_PX)
+        small = await self.paper_house.digitiser.preview(image, longest_px=_PREVIEW_PX)
         return web.Response(body=small, content_type="image/jpeg", headers=_PRIVATE)
 
     async def document(self, request: web.Request) -> web.Response:
@@ -130,9 +128,9 @@ class CapturePages(Reception):
             document = await work.documents.find(request.match_info["id"])
             if document is None or document.dossier_code != code:
                 raise web.HTTPNotFound
-            await self._note_look(work, actor, f"{code}/{document.id}", "document")
+            await self.note_look(work, actor, subject=f"{code}/{document.id}", purpose="document")
         try:
-            content = await self._house.vault.fetch(document.sha256)
+            content = await self.paper_house.vault.fetch(document.sha256)
         except (KeyError, ValueError):
             raise web.HTTPNotFound from None
         return web.Response(body=content, content_type=document.media_type, headers=_PRIVATE)
@@ -159,7 +157,7 @@ class CapturePages(Reception):
         if isinstance(capture, web.Response):
             return capture
         code, upload, number = (request.match_info[name] for name in ("code", "id", "number"))
-        content = await read_bytes(request, largest_bytes=self._house.terms.part_bytes)
+        content = await read_bytes(request, largest_bytes=self.paper_house.terms.part_bytes)
         return _status(await capture.take_part(code, upload, _whole(number), content))
 
     async def complete(self, request: web.Request) -> web.Response:
@@ -176,12 +174,6 @@ class CapturePages(Reception):
 
     # --- what is behind it ------------------------------------------------------------------
 
-    @property
-    def _house(self) -> PaperHouse:
-        if self.desk.papers is None:
-            raise LookupError("nobody takes papers in here")
-        return self.desk.papers
-
     async def _capturer(self, request: web.Request) -> Actor:
         actor = await self.require_actor(request)
         if actor.role not in CAPTURERS:
@@ -195,7 +187,7 @@ class CapturePages(Reception):
         if not isinstance(actor, Actor) or actor.role not in CAPTURERS:
             said = "Phiên làm việc đã hết. Hãy đăng nhập lại; tệp vẫn còn trên máy."
             return _wrong(HTTPStatus.UNAUTHORIZED, said)
-        return Capture(self._house, actor)
+        return Capture(self.paper_house, actor)
 
     async def _shown(
         self, request: web.Request, actor: Actor, *, wrong: str | None = None
@@ -207,14 +199,14 @@ class CapturePages(Reception):
                 raise web.HTTPNotFound
             procedure = await work.catalogue.procedure(dossier.procedure_code)
             lines = await work.dossiers.checklist(code)
-            await self._note_look(work, actor, code, "capture")
+            await self.note_look(work, actor, subject=code, purpose="capture")
             data = CaptureData(
                 code=code,
                 procedure=procedure.name if procedure else dossier.procedure_code,
                 lines=sorted(lines, key=lambda line: line.position),
                 pages=await work.pages.of_dossier(code),
                 documents=await work.documents.of_dossier(code),
-                signs=self._house.signer is not None,
+                signs=self.paper_house.signer is not None,
                 wrong=wrong,
             )
         answer = self.page(f"Chụp {code}", *capture_page(data), actor=actor, script="capture.js")
@@ -235,17 +227,17 @@ class CapturePages(Reception):
         degrees = _whole(form.get(TURN, "")) % 360
         if degrees % 90:
             raise web.HTTPBadRequest
-        return await Arranging(self._house, actor).turn(
+        return await Arranging(self.paper_house, actor).turn(
             code, form.get(PAGE, ""), degrees=degrees, version=_whole(form.get(VERSION, ""))
         )
 
     async def _remove(self, actor: Actor, code: str, form: Mapping[str, str]) -> Page | Refusal:
-        return await Arranging(self._house, actor).remove(
+        return await Arranging(self.paper_house, actor).remove(
             code, form.get(PAGE, ""), version=_whole(form.get(VERSION, ""))
         )
 
     async def _restore(self, actor: Actor, code: str, form: Mapping[str, str]) -> Page | Refusal:
-        return await Arranging(self._house, actor).restore(
+        return await Arranging(self.paper_house, actor).restore(
             code, form.get(PAGE, ""), version=_whole(form.get(VERSION, ""))
         )
 
@@ -260,25 +252,13 @@ class CapturePages(Reception):
             documents = await own.documents.of_dossier(document.dossier_code)
             await note_digitised(recorder, document.dossier_code, documents=documents)
 
-        assembling = Assembling(self._house, actor, digitised)
+        assembling = Assembling(self.paper_house, actor, digitised)
         return await assembling.assemble(code, _whole(form.get(POSITION, "")))
 
     async def _sign(self, actor: Actor, code: str, form: Mapping[str, str]) -> Document | Refusal:
         if actor.role not in CLERKS:
             raise web.HTTPForbidden(text="Ký số dành cho nhân viên tiếp nhận.")
-        return await Signing(self._house, actor).sign(code, form.get(DOCUMENT, ""))
-
-    async def _note_look(self, work: PageWork, actor: Actor, subject: str, purpose: str) -> None:
-        now = self.desk.clock.now()
-        await work.inbound.keep_look(
-            Look(
-                id=str(self.desk.identifiers.new(now)),
-                username=actor.username,
-                subject=subject,
-                purpose=purpose,
-                looked_at=now,
-            )
-        )
+        return await Signing(self.paper_house, actor).sign(code, form.get(DOCUMENT, ""))
 
 
 _PRIVATE = {"Cache-Control": "no-store"}

@@ -11,7 +11,6 @@ from aiohttp import web
 
 from postal_bridge.errors import Reason, Refusal, Refused, refuse
 from postal_bridge.identity import Actor
-from postal_bridge.inbound import Look
 from postal_bridge.reconciliation.cases import CaseChange, CaseDesk, change, reopen
 from postal_bridge.reconciliation.records import DIFFERENCE_NAMES
 from postal_bridge.reconciliation.sign_offs import Signing, sign_off
@@ -145,14 +144,7 @@ class CasePages(Reception):
             case = await work.nights.case(case_id)
             if case is None:
                 raise web.HTTPNotFound
-            look = Look(
-                id=str(self.desk.identifiers.new(now)),
-                username=actor.username,
-                subject=case.dossier_code,
-                purpose="discrepancy",
-                looked_at=now,
-            )
-            await work.inbound.keep_look(look)
+            await self.note_look(work, actor, subject=case.dossier_code, purpose="discrepancy")
             return await read_case(work, case, actor=actor, now=now, typed=typed, wrong=wrong)
 
 

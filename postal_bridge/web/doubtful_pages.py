@@ -4,7 +4,6 @@ from aiohttp import web
 
 from postal_bridge.errors import Reason, Refusal, Refused, refuse
 from postal_bridge.identity import Actor, Role
-from postal_bridge.inbound import Look
 from postal_bridge.pickup.house import PickupHouse
 from postal_bridge.pickup.places import Candidate
 from postal_bridge.pickup.ports import PickupFilter
@@ -48,20 +47,12 @@ class DoubtfulPages(Reception):
         return self.to(PATH)
 
     async def _shown(self, actor: Actor, *, wrong: str | None = None) -> web.Response:
-        now = self.desk.clock.now()
         async with self.desk.transactions.begin() as work:
             which = PickupFilter(states=(PickupState.ASKED,))
             found = await work.pickups.listed(which, limit=MOST_SHOWN + 1)
             shown = found[:MOST_SHOWN]
             for one in shown:
-                look = Look(
-                    id=str(self.desk.identifiers.new(now)),
-                    username=actor.username,
-                    subject=one.number,
-                    purpose="address",
-                    looked_at=now,
-                )
-                await work.inbound.keep_look(look)
+                await self.note_look(work, actor, subject=one.number, purpose="address")
         page = doubtful_page(shown, more=len(found) > MOST_SHOWN, wrong=wrong)
         answer = self.page("Địa chỉ chưa chắc", *page, actor=actor)
         answer.set_status(STATUS_OF_A_REFUSAL if wrong else 200)

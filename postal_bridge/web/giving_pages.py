@@ -5,13 +5,11 @@ from http import HTTPStatus
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from postal_bridge.clock import to_utc
-from postal_bridge.documents.house import PaperHouse
 from postal_bridge.errors import Refusal
 from postal_bridge.identity import Actor, Role
-from postal_bridge.inbound import Look
 from postal_bridge.journey import CLERKS, Act, Stage
 from postal_bridge.tracking.acts import Recorder
 from postal_bridge.tracking.consignments import return_at_desk
@@ -39,6 +37,8 @@ class _Drawn(BaseModel):
 
 class _Given(BaseModel):
     """What the telephone tells about a delivery."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
 
     scan_id: UUID
     at: AwareDatetime
@@ -70,7 +70,7 @@ class GivingPages(Reception):
             data = await _read(work, code, actor)
             if data is None:
                 raise web.HTTPNotFound
-            await self._note_look(work, actor, code)
+            await self.note_look(work, actor, subject=code, purpose="giving")
         return self.page(f"Giao {code}", *giving_page(data), actor=actor, script="giving.js")
 
     async def give(self, request: web.Request) -> web.Response:
@@ -92,7 +92,7 @@ class GivingPages(Reception):
             event = await self._handed_over(work, actor, code, given)
         if isinstance(event, str):
             return _wrong(event)
-        proving = Proving(house=self._house, transactions=self.desk.transactions, actor=actor)
+        proving = Proving(house=self.paper_house, transactions=self.desk.transactions, actor=actor)
         proof = await proving.prove(_told(code, event, given, drawing))
         if isinstance(proof, Refusal):
             return _wrong(proof.sentence())
@@ -107,8 +107,8 @@ class GivingPages(Reception):
             event_id = UUID(request.query.get("su-kien", ""))
         except ValueError:
             raise web.HTTPBadRequest from None
-        proving = Proving(house=self._house, transactions=self.desk.transactions, actor=actor)
-        content = await read_bytes(request, largest_bytes=self._house.terms.upload_limit_bytes)
+        proving = Proving(house=self.paper_house, transactions=self.desk.transactions, actor=actor)
+        content = await read_bytes(request, largest_bytes=self.paper_house.terms.upload_limit_bytes)
         taken = await proving.take_photo(request.match_info["code"], event_id, content)
         return _wrong(taken.sentence()) if isinstance(taken, Refusal) else web.json_response({})
 
@@ -159,12 +159,6 @@ class GivingPages(Reception):
         )
         return outcome.refused[0].refusal.sentence() if outcome.refused else None
 
-    @property
-    def _house(self) -> PaperHouse:
-        if self.desk.papers is None:
-            raise LookupError("nobody takes papers in here")
-        return self.desk.papers
-
     async def _giver(self, request: web.Request) -> Actor | web.Response:
         """For a script, which cannot follow to the form: it is told to sign in."""
         require_own_form(request)
@@ -172,18 +166,6 @@ class GivingPages(Reception):
         if isinstance(actor, Actor) and actor.role in GIVERS:
             return actor
         return web.json_response({"wrong": _SIGN_IN}, status=HTTPStatus.UNAUTHORIZED)
-
-    async def _note_look(self, work: PageWork, actor: Actor, code: str) -> None:
-        now = self.desk.clock.now()
-        await work.inbound.keep_look(
-            Look(
-                id=str(self.desk.identifiers.new(now)),
-                username=actor.username,
-                subject=code,
-                purpose="giving",
-                looked_at=now,
-            )
-        )
 
 
 async def _read(work: PageWork, code: str, actor: Actor) -> GivingData | None:
@@ -216,9 +198,9 @@ def _told(code: str, event: CustodyEvent, given: _Given, drawing: Drawing | None
     return Told(
         item_code=code,
         event_id=event.event_id,
-        receiver=given.receiver.strip(),
+        receiver=given.receiver,
         relation=given.relation,
-        relation_note=given.relation_note.strip(),
+        relation_note=given.relation_note,
         drawing=drawing,
         photo_sha256=given.photo_sha256,
         latitude=given.latitude,

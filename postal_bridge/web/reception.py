@@ -13,13 +13,14 @@ from postal_bridge.clock import Clock
 from postal_bridge.documents.house import PaperHouse
 from postal_bridge.errors import Reason, Refusal
 from postal_bridge.identity import Actor
+from postal_bridge.inbound import Look
 from postal_bridge.pickup.house import PickupHouse
 from postal_bridge.pickup.round_sheet import RoundSheet
 from postal_bridge.tracking.identifiers import Identifiers
 from postal_bridge.web.html import Child
 from postal_bridge.web.knocking import own_path
 from postal_bridge.web.layout import Frame, trouble
-from postal_bridge.web.ports import Sessions, Transactions
+from postal_bridge.web.ports import PageWork, Sessions, Transactions
 from postal_bridge.web.trace import Names
 
 COOKIE = "pb_phien"
@@ -102,6 +103,30 @@ class Reception:
         if actor is not None:
             answer.del_cookie(COOKIE, path="/")
         raise answer
+
+    @property
+    def paper_house(self) -> PaperHouse:
+        """Whoever takes papers in.
+
+        Raises:
+            LookupError: the roof has not built it.
+        """
+        if self.desk.papers is None:
+            raise LookupError("nobody takes papers in here")
+        return self.desk.papers
+
+    async def note_look(self, work: PageWork, actor: Actor, *, subject: str, purpose: str) -> None:
+        """Record that somebody was shown personal data (Law 91/2025/QH15)."""
+        now = self.desk.clock.now()
+        await work.inbound.keep_look(
+            Look(
+                id=str(self.desk.identifiers.new(now)),
+                username=actor.username,
+                subject=subject,
+                purpose=purpose,
+                looked_at=now,
+            )
+        )
 
     @staticmethod
     def to(path: str) -> web.Response:

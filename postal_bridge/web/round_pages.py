@@ -9,7 +9,6 @@ from aiohttp import web
 from postal_bridge.clock import local_day
 from postal_bridge.errors import Reason, Refusal, Refused
 from postal_bridge.identity import Actor, Role
-from postal_bridge.inbound import Look
 from postal_bridge.pickup.driving import CountSheet, Outcome, close, depart, settle
 from postal_bridge.pickup.records import FailureReason, Round, RoundState
 from postal_bridge.pickup.requests import Desk as PickupDesk
@@ -161,15 +160,7 @@ class RoundPages(Reception):
         one = await work.rounds.find(number)
         if one is None or not _sees(actor, one):
             raise web.HTTPNotFound
-        now = self.desk.clock.now()
-        look = Look(
-            id=str(self.desk.identifiers.new(now)),
-            username=actor.username,
-            subject=number,
-            purpose=purpose,
-            looked_at=now,
-        )
-        await work.inbound.keep_look(look)
+        await self.note_look(work, actor, subject=number, purpose=purpose)
         return one
 
     def _pickup_desk(self, work: PageWork, actor: Actor) -> PickupDesk:

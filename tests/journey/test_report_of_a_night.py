@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 
 from postal_bridge.clock import at_local
+from postal_bridge.commands.checks import Check
 from postal_bridge.commands.doctor import examine
-from postal_bridge.commands.paper_checks import Check
 from postal_bridge.errors import Accident
 from postal_bridge.printing.forms import FORMS
 from postal_bridge.reconciliation.records import Night, NightState

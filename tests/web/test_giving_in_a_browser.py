@@ -85,6 +85,25 @@ async def test_the_receiver_signs_on_the_telephone(
     assert (await town.desk.where(result))[0] == "returned"
 
 
+async def test_a_session_that_ended_at_the_door_loses_no_signature(
+    town: Town, chromium_path: str
+) -> None:
+    _, result = await town.at_return_desk()
+    async with visiting(town, chromium_path, size=TELEPHONE) as visit:
+        page = await signed_in(visit, "thang", path=f"/giao/{result}")
+        await page.clock.set_fixed_time(town.clock.now())
+        await signs(page)
+        await page.context.clear_cookies()
+        await page.get_by_role("button", name="Đã giao").click()
+        await expect(page.get_by_text("Hãy đăng nhập lại")).to_be_visible(timeout=15_000)
+        assert (await town.officer.reads("/proofs", item=result))["proofs"] == []
+        await page.reload()
+        await signed_in(visit, "thang", path=f"/giao/{result}")
+        await expect(page.get_by_text("Đã ghi: bưu gửi đã giao")).to_be_visible(timeout=15_000)
+    (proof,) = (await town.officer.reads("/proofs", item=result))["proofs"]
+    assert (proof["holds"], proof["signature_sha256"] is not None) == (True, True)
+
+
 async def test_a_clerk_gives_at_the_desk_and_what_is_under_way_cannot_be_given(
     town: Town, chromium_path: str
 ) -> None:

@@ -99,7 +99,7 @@ async function sendAll() {
     } catch (wrong) {
       if (!(wrong instanceof Refused)) throw wrong;
       if (entry.path === path) {
-        await forget("proofs", entry.id);
+        if (wrong.judged) await forget("proofs", entry.id);
         tell(wrong.message, "wrong");
       }
     }

@@ -51,8 +51,14 @@ export async function hashOf(blob) {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// The server said no: sending the same again would not help.
-export class Refused extends Error {}
+// The server said no: sending the same again would not help. Only what it `judged` and refused need
+// not be kept any longer; whoever is no longer signed in signs in, and sends it then.
+export class Refused extends Error {
+  constructor(sentence, status) {
+    super(sentence);
+    this.judged = status === 422;
+  }
+}
 
 // Gives what the server says. Throws Refused with its sentence, or whatever else went wrong on the
 // way: that is worth trying again.
@@ -66,7 +72,7 @@ export async function send(method, path, body) {
   });
   if (answer.status >= 500) throw new Error(`${answer.status}`);
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(told.wrong ?? "Máy chủ không nhận. Hãy tải lại trang.");
+  if (!answer.ok) throw new Refused(told.wrong ?? "Máy chủ không nhận. Hãy tải lại trang.", answer.status);
   return told;
 }
 
